@@ -1,0 +1,1 @@
+"""The domain: states, records, reasons, limits and ports. Pure: no I/O, no framework, no clock of its own."""
