@@ -1,0 +1,1 @@
+"""Plantin measured side by side with a private cupsd (`make bench`)."""

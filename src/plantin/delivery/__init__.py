@@ -1,0 +1,1 @@
+"""How a document reaches a device: one backend per protocol, one contract."""

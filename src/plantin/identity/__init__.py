@@ -1,0 +1,1 @@
+"""Who acts: principals and how they are known."""

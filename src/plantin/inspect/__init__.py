@@ -1,0 +1,1 @@
+"""What a document is: format, pages, colour, sizes."""

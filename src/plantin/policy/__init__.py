@@ -1,0 +1,1 @@
+"""Decides what may be printed, by rules with reasons. Pure."""

@@ -1,0 +1,1 @@
+"""The queue manager: hold, release, schedule, route, retry."""

@@ -1,0 +1,1 @@
+"""The composition root: configuration, supervision, health, metrics, logs."""
