@@ -5,13 +5,13 @@ groups (RFC 8010 section 3.1.3, without the leading group tag), which this room 
 """
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 from plantin.core.ids import AttemptId, DeviceId, DocumentId, JobId, QueueId
 from plantin.core.states import JobState
 
 
-class QueueMode(str, Enum):
+class QueueMode(StrEnum):
     """What happens to a job once it is safe."""
 
     DIRECT = "direct"
@@ -22,7 +22,7 @@ class QueueMode(str, Enum):
     """It waits until it is released to a device that the person names."""
 
 
-class UnknownPolicy(str, Enum):
+class UnknownPolicy(StrEnum):
     """What follows when nobody can say whether a job printed (law 3)."""
 
     HOLD = "hold"
@@ -267,7 +267,7 @@ class Ticket:
     unknown_policy: UnknownPolicy = UnknownPolicy.HOLD
 
 
-class Outcome(str, Enum):
+class Outcome(StrEnum):
     """How one attempt on one device ended."""
 
     COMPLETED = "completed"

@@ -5,9 +5,10 @@ An event that the table does not list for a state raises :class:`IllegalTransiti
 Every caller that moves a job writes the event row in the same transaction (law 2).
 """
 
-from enum import Enum, IntEnum
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
 from types import MappingProxyType
-from typing import Final, Mapping
+from typing import Final
 
 
 class JobState(IntEnum):
@@ -33,7 +34,7 @@ class JobState(IntEnum):
         return 4 if self is JobState.INCOMING else int(self)
 
 
-class JobEvent(str, Enum):
+class JobEvent(StrEnum):
     """What happened to a job; the word that stands in its trail."""
 
     CREATED = "created"
@@ -75,15 +76,17 @@ class JobEvent(str, Enum):
 _S = JobState
 _E = JobEvent
 
-_LIVE: Final = {_E.CHANGED: None, _E.NOTE: None}
-_END: Final = {
+_Row = dict[JobEvent, JobState | None]
+
+_LIVE: Final[_Row] = {_E.CHANGED: None, _E.NOTE: None}
+_END: Final[_Row] = {
     _E.RESTARTED: _S.PENDING,
     _E.RESTARTED_HELD: _S.HELD,
     _E.DOCUMENTS_RETIRED: None,
     _E.NOTE: None,
 }
 
-_TABLE: Final[dict[JobState, dict[JobEvent, JobState | None]]] = {
+_TABLE: Final[dict[JobState, _Row]] = {
     _S.INCOMING: _LIVE
     | {
         _E.DOCUMENT_ADDED: None,
@@ -135,7 +138,7 @@ _TABLE: Final[dict[JobState, dict[JobEvent, JobState | None]]] = {
         _E.DEVICE_STOPPED: None,
         _E.DEVICE_RESUMED: _S.PROCESSING,
         _E.SUSPENDED: None,
-        _E.RESUMED: _S.PROCESSING,
+        _E.RESUMED: _S.PENDING,
         _E.RETRY: _S.PENDING,
         _E.HELD: _S.HELD,
         _E.OUTCOME_UNKNOWN: None,
@@ -160,6 +163,12 @@ TRANSITIONS: Final[Mapping[JobState, Mapping[JobEvent, JobState]]] = MappingProx
     }
 )
 """state x event -> next state. The whole truth; the documentation's diagram is generated from it."""
+
+
+INITIAL: Final[Mapping[JobEvent, JobState]] = MappingProxyType(
+    {_E.CREATED: _S.INCOMING, _E.QUEUED: _S.PENDING, _E.HELD: _S.HELD}
+)
+"""How a job can begin."""
 
 
 class IllegalTransition(Exception):
@@ -192,7 +201,7 @@ class Reason:
     QUEUED: Final = "job-queued"
     HOLD_UNTIL: Final = "job-hold-until-specified"
     RELEASE_WAIT: Final = "job-release-wait"
-    PASSWORD_WAIT: Final = "job-password-wait"
+    PASSWORD_WAIT: Final = "job-password-wait"  # noqa: S105 (a keyword, not a secret)
     NEW_JOBS_HELD: Final = "job-held-for-review"
     UNKNOWN_OUTCOME: Final = "job-held-for-review"
     PRINTING: Final = "job-printing"

@@ -1,0 +1,187 @@
+"""The asynchronous door to the store: one writer thread with group commit, a few reader threads.
+
+Units of work are synchronous functions. Those that wait at the same moment share one transaction, and so one
+fsync. A *batch command* takes the whole list of its payloads and answers in the same order (an exception in
+the answer fails only that caller); any other function runs in a savepoint of its own.
+
+Concurrency: all writes of a process go through its one writer thread, so no two units interleave.
+Writers of different processes are ordered by the baton (SQLite) or by row locks (PostgreSQL). When a shared
+transaction fails as a whole, each unit is tried once more alone, so that one bad unit cannot take the others
+with it.
+"""
+
+import asyncio
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
+
+from plantin.core.errors import Temporary
+from plantin.core.limits import GROUP_COMMIT_MAX
+from plantin.store.database import Baton
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Payload = TypeVar("Payload")
+
+BatchCommand = Callable[[Sequence[Payload]], Sequence[R | Exception]]
+
+
+@dataclass(slots=True)
+class _Unit:
+    batch: BatchCommand[Any, Any] | None
+    """The batch command, or None for a plain function."""
+    work: Any
+    """The payload of the batch command, or the function itself."""
+    future: asyncio.Future[Any]
+    result: Any = None
+    error: Exception | None = None
+
+
+class Store:
+    """Reads and writes of one process.
+
+    Args:
+        baton: orders the writers of this node.
+        committed: called on the writer's thread after each commit: the place to wake other processes.
+        readers: how many queries run at once.
+    """
+
+    def __init__(
+        self, baton: Baton, *, committed: Callable[[], None] = lambda: None, readers: int = 4
+    ) -> None:
+        self._baton = baton
+        self._committed = committed
+        self._units: deque[_Unit] = deque()
+        self._wake = threading.Semaphore(0)
+        self._closing = False
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
+        self._writer = threading.Thread(target=self._run, name="store-write", daemon=True)
+        self._writer.start()
+
+    async def write(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs ``function`` in a transaction; returns once it is durable."""
+        result: R = await self._submit(None, partial(function, *args, **kwargs))
+        return result
+
+    def batch(self, command: BatchCommand[Payload, R], payload: Payload) -> Awaitable[R]:
+        """Runs ``command`` on this payload together with all others that wait for the same command."""
+        return self._submit(command, payload)
+
+    async def read(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs a query on a reader thread."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, partial(_reading, function, *args, **kwargs))
+
+    def close(self) -> None:
+        """Finishes what was submitted, then ends the threads. Blocks; call it when no loop runs any more."""
+        self._closing = True
+        self._wake.release()
+        self._writer.join()
+        self._readers.shutdown()
+
+    def _submit(self, batch: BatchCommand[Any, Any] | None, work: Any) -> asyncio.Future[Any]:
+        if self._closing:
+            raise Temporary("shutting-down", "the store is closing")
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._units.append(_Unit(batch, work, future))
+        self._wake.release()
+        return future
+
+    def _run(self) -> None:
+        while True:
+            self._wake.acquire()
+            units: list[_Unit] = []
+            while self._units and len(units) < GROUP_COMMIT_MAX:
+                units.append(self._units.popleft())
+            for _ in range(len(units) - 1):  # one permit was taken above; the others belong to these units
+                self._wake.acquire(blocking=False)
+            if units:
+                self._commit(units)
+            elif self._closing:
+                connection.close()
+                return
+
+    def _commit(self, units: list[_Unit]) -> None:
+        try:
+            self._transaction(units)
+        except Exception as error:  # noqa: BLE001 (any failure of the shared transaction is handled per unit)
+            _forget_broken_connection(error)
+            for unit in units:
+                unit.result, unit.error = None, None
+                try:
+                    self._transaction([unit])
+                except Exception as alone:  # noqa: BLE001 (it belongs to the caller, whatever it is)
+                    _forget_broken_connection(alone)
+                    unit.error = _for_caller(alone)
+        self._committed()
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Unit]] = {}
+        for unit in units:
+            by_loop.setdefault(unit.future.get_loop(), []).append(unit)
+        for loop, finished in by_loop.items():
+            with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits for the answer
+                loop.call_soon_threadsafe(_resolve, finished)
+
+    def _transaction(self, units: list[_Unit]) -> None:
+        with self._baton.held(), transaction.atomic():
+            position = 0
+            while position < len(units):
+                unit = units[position]
+                if unit.batch is None:
+                    _alone(unit)
+                    position += 1
+                    continue
+                end = position
+                while end < len(units) and units[end].batch is unit.batch:
+                    end += 1
+                together = units[position:end]
+                answers = unit.batch([one.work for one in together])
+                for one, answer in zip(together, answers, strict=True):
+                    one.error = answer if isinstance(answer, Exception) else None
+                    one.result = None if one.error else answer
+                position = end
+
+
+def _alone(unit: _Unit) -> None:
+    try:
+        with transaction.atomic():
+            unit.result = unit.work()
+    except DatabaseError:
+        raise
+    except Exception as error:  # noqa: BLE001 (rolled back; it is the caller's answer)
+        unit.error = error
+
+
+def _resolve(units: list[_Unit]) -> None:
+    for unit in units:
+        if unit.future.done():  # the caller was cancelled; the work is done all the same
+            continue
+        if unit.error is not None:
+            unit.future.set_exception(unit.error)
+        else:
+            unit.future.set_result(unit.result)
+
+
+def _reading(function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
+    try:
+        return function(*args, **kwargs)
+    except (DatabaseError, InterfaceError) as error:
+        _forget_broken_connection(error)
+        raise _for_caller(error) from error
+
+
+def _forget_broken_connection(error: Exception) -> None:
+    if isinstance(error, DatabaseError | InterfaceError) and not connection.in_atomic_block:
+        close_old_connections()
+
+
+def _for_caller(error: Exception) -> Exception:
+    if isinstance(error, DatabaseError | InterfaceError):
+        return Temporary("store-error", f"the database could not take it: {error}")
+    return error

@@ -1,0 +1,263 @@
+"""Attempts on devices: begin, first byte, end. The queue manager's hot path, in batches (law 3).
+
+``start`` and ``finish`` of many devices share a transaction; each job is checked against the state table, and
+a job that is no longer to be had (canceled, held, moved meanwhile) is answered with None, not with an error.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from plantin.core.ids import AttemptId, DeviceId, JobId
+from plantin.core.model import Delivered, DocumentRecord, JobRecord, Outcome, Ticket, UnknownPolicy
+from plantin.core.states import JobEvent, JobState, Reason, after
+from plantin.store import sql
+from plantin.store.commands.events import EventRow, record
+from plantin.store.queries.jobs import documents, jobs_by_id
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A wish to begin an attempt."""
+
+    job: JobId
+    device: DeviceId
+    device_name: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An attempt that has begun: PROCESSING, with its row."""
+
+    job: JobRecord
+    documents: tuple[DocumentRecord, ...]
+    attempt: AttemptId
+
+
+def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]:
+    """PENDING -> PROCESSING for each job that is still to be had."""
+    jobs = jobs_by_id([wish.job for wish in wishes])
+    good = [wish for wish in wishes if _ready(jobs.get(wish.job), wish)]
+    if not good:
+        return [None] * len(wishes)
+    papers = documents([wish.job for wish in good])
+    first = sql.allocate("store_attempt", len(good))
+    started: dict[int, Started] = {}
+    attempts, moves, events = [], [], []
+    for attempt, wish in enumerate(good, first):
+        job = jobs[wish.job]
+        state = after(job.state, JobEvent.STARTED)
+        number = job.attempts + 1
+        started[wish.job] = Started(job, tuple(papers[wish.job]), AttemptId(attempt))
+        attempts.append((attempt, wish.job, wish.device, number, wish.at))
+        moves.append((wish.job, wish.device, wish.at))
+        text = f"attempt {number} on {wish.device_name}"
+        events.append(
+            EventRow(
+                wish.at, JobEvent.STARTED, wish.job, job.queue, wish.device, state, Reason.PRINTING, "", text
+            )
+        )
+    sql.insert(
+        "store_attempt", ("id", "job_id", "device_id", "number", "started_at", *_BLANK), attempts_of(attempts)
+    )
+    sql.update(
+        "store_job",
+        "id",
+        {"device_id": "bigint", "processing_at": "bigint"},
+        moves,
+        extra=f"state = {int(JobState.PROCESSING)}, reasons = '{Reason.PRINTING}', message = '', "
+        "attempts = attempts + 1, retry_at = 0, due_at = 0",
+    )
+    record(events)
+    return [started.get(wish.job) for wish in wishes]
+
+
+_BLANK = (
+    "sending_at",
+    "ended_at",
+    "outcome",
+    "reason",
+    "text",
+    "octets_sent",
+    "impressions",
+    "sheets",
+    "confirmed",
+    "device_job",
+)
+
+
+def attempts_of(rows: Sequence[tuple[int, ...]]) -> list[tuple[object, ...]]:
+    """Attempt rows with nothing known yet about their end."""
+    return [(*row, 0, 0, "", "", "", 0, -1, -1, False, "") for row in rows]
+
+
+def _ready(job: JobRecord | None, wish: Start) -> bool:
+    return (
+        job is not None
+        and job.state is JobState.PENDING
+        and (job.device is None or job.device == wish.device or job.attempts > 0)
+    )
+
+
+def sending_batch(marks: Sequence[tuple[AttemptId, int]]) -> Sequence[Exception | None]:
+    """The first byte of each attempt is about to leave. Payload: (attempt, time)."""
+    sql.update("store_attempt", "id", {"sending_at": "bigint"}, marks)
+    return [None] * len(marks)
+
+
+def device_job_batch(marks: Sequence[tuple[AttemptId, str]]) -> Sequence[Exception | None]:
+    """The device's own identifier of the job. Payload: (attempt, identifier)."""
+    sql.update("store_attempt", "id", {"device_job": "text"}, marks)
+    return [None] * len(marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The end of an attempt."""
+
+    ticket: Ticket
+    delivered: Delivered
+    at: int
+    retry_at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """What an outcome does to the job."""
+
+    event: JobEvent
+    reasons: str
+    terminal: bool
+
+
+def _end_of(finish: Finish, job: JobRecord) -> _End:
+    delivered = finish.delivered
+    match delivered.outcome:
+        case Outcome.COMPLETED:
+            return _End(JobEvent.COMPLETED, Reason.SUCCESS, True)
+        case Outcome.CANCELED:
+            reason = job.stop_requested or delivered.reason or Reason.CANCELED_BY_USER
+            if reason == Reason.SUSPENDED:
+                return _End(JobEvent.SUSPENDED, Reason.SUSPENDED, False)
+            return _End(JobEvent.CANCELED, reason, True)
+        case Outcome.PERMANENT:
+            extra = f" {delivered.reason}" if delivered.reason in _ABORT_REASONS else ""
+            return _End(JobEvent.ABORTED, Reason.ABORTED_BY_SYSTEM + extra, True)
+        case Outcome.TEMPORARY:
+            if job.stop_requested:
+                return _End(JobEvent.CANCELED, job.stop_requested, True)
+            return _End(JobEvent.RETRY, Reason.QUEUED, False)
+        case Outcome.UNKNOWN:
+            if job.stop_requested:
+                return _End(JobEvent.CANCELED, job.stop_requested, True)
+            return _UNKNOWN[finish.ticket.unknown_policy]
+
+
+_ABORT_REASONS = frozenset(
+    {Reason.FORMAT_ERROR, Reason.UNPRINTABLE, Reason.UNSUPPORTED_FORMAT, Reason.ACCESS_ERROR}
+)
+_UNKNOWN = {
+    UnknownPolicy.HOLD: _End(JobEvent.UNKNOWN_HELD, Reason.UNKNOWN_OUTCOME, False),
+    UnknownPolicy.RETRY: _End(JobEvent.UNKNOWN_RETRY, Reason.QUEUED, False),
+    UnknownPolicy.ABORT: _End(JobEvent.UNKNOWN_ABORTED, Reason.ABORTED_BY_SYSTEM, True),
+    UnknownPolicy.ASSUME_PRINTED: _End(JobEvent.UNKNOWN_ASSUMED, Reason.WITH_ERRORS, True),
+}
+
+
+def finish_batch(ends: Sequence[Finish]) -> Sequence[JobState | Exception]:
+    """Writes how each attempt ended and where its job goes from there; returns the new states."""
+    jobs = jobs_by_id([end.ticket.job.id for end in ends])
+    attempt_rows, job_rows, events = [], [], []
+    states: list[JobState | Exception] = []
+    for end in ends:
+        job, delivered, ticket = jobs[end.ticket.job.id], end.delivered, end.ticket
+        what = _end_of(end, job)
+        attempt_rows.append(
+            (
+                ticket.attempt,
+                end.at,
+                delivered.outcome.value,
+                delivered.reason[:64],
+                delivered.text,
+                delivered.octets_sent,
+                delivered.impressions,
+                delivered.sheets,
+                delivered.confirmed,
+            )
+        )
+        if job.state not in (JobState.PROCESSING, JobState.STOPPED):
+            # It was ended or resumed by hand meanwhile; the attempt's row still tells the truth.
+            states.append(job.state)
+            continue
+        if delivered.outcome is Outcome.UNKNOWN:
+            events.append(_event(end, job, JobEvent.OUTCOME_UNKNOWN, job.state, " ".join(job.reasons)))
+        state = after(job.state, what.event)
+        held = what.reasons if state is JobState.HELD else ""
+        job_rows.append(
+            (
+                job.id,
+                int(state),
+                what.reasons,
+                delivered.text,
+                end.at if what.terminal else 0,
+                0 if what.terminal else end.retry_at,
+                held,
+                delivered.impressions,
+                delivered.sheets,
+            )
+        )
+        events.append(_event(end, job, what.event, state, what.reasons))
+        states.append(state)
+    sql.update("store_attempt", "id", _ATTEMPT_END, attempt_rows)
+    sql.update("store_job", "id", _JOB_END, job_rows, extra="stop_requested = ''")
+    record(events)
+    return states
+
+
+_ATTEMPT_END = {
+    "ended_at": "bigint",
+    "outcome": "text",
+    "reason": "text",
+    "text": "text",
+    "octets_sent": "bigint",
+    "impressions": "bigint",
+    "sheets": "bigint",
+    "confirmed": "boolean",
+}
+_JOB_END = {
+    "state": "smallint",
+    "reasons": "text",
+    "message": "text",
+    "completed_at": "bigint",
+    "retry_at": "bigint",
+    "hold_reason": "text",
+    "impressions": "bigint",
+    "sheets": "bigint",
+}
+
+
+def _event(end: Finish, job: JobRecord, kind: JobEvent, state: JobState, reasons: str) -> EventRow:
+    return EventRow(
+        end.at, kind, job.id, job.queue, end.ticket.device.id, state, reasons, "", end.delivered.text
+    )
+
+
+def stopped_batch(rows: Sequence[tuple[JobId, int, bool, str, str]]) -> Sequence[Exception | None]:
+    """The device stopped amid a job, or went on. Payload: (job, time, stopped?, reasons, text)."""
+    jobs = jobs_by_id([row[0] for row in rows])
+    for job_id, at, stopped, reasons, text in rows:
+        job = jobs.get(job_id)
+        wanted = JobState.PROCESSING if stopped else JobState.STOPPED
+        if job is None or job.state is not wanted:
+            continue
+        event = JobEvent.DEVICE_STOPPED if stopped else JobEvent.DEVICE_RESUMED
+        state = after(job.state, event)
+        words = reasons if stopped else Reason.PRINTING
+        sql.update(
+            "store_job",
+            "id",
+            {"state": "smallint", "reasons": "text", "message": "text"},
+            [(job_id, int(state), words, text)],
+        )
+        record([EventRow(at, event, job_id, job.queue, job.device, state, words, "", text)])
+    return [None] * len(rows)

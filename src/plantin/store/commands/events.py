@@ -1,0 +1,28 @@
+"""The event row: the one place that writes it."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from plantin.store import sql
+
+_COLUMNS = ("at", "kind", "job_id", "queue_id", "device_id", "state", "reasons", "actor", "text")
+
+
+class EventRow(NamedTuple):
+    """One line of the trail, in the order of the columns."""
+
+    at: int
+    kind: str
+    job: int | None = None
+    queue: int | None = None
+    device: int | None = None
+    state: int = 0
+    reasons: str = ""
+    actor: str = ""
+    text: str = ""
+
+
+def record(events: Iterable[EventRow]) -> None:
+    """Writes the events in their order. Call it in the transaction of the change that they tell of."""
+    rows: list[tuple[Any, ...]] = [tuple(event) for event in events]
+    sql.insert("store_event", _COLUMNS, rows)
