@@ -186,7 +186,9 @@ class JobRecord:
     id: JobId
     uuid: str
     queue: QueueId
-    device: DeviceId | None  # output-device-assigned
+    device: DeviceId | None
+    """The one device it was released or moved to; None: any device of its queue."""
+    assigned: DeviceId | None  # output-device-assigned: where it was last tried
     state: JobState
     reasons: tuple[str, ...]  # job-state-reasons
     message: str  # job-state-message
@@ -250,9 +252,8 @@ class ReadyJob:
     device: DeviceId | None
     """The one device it was released or moved to; None: any device of its queue."""
     priority: int
-    sequence: int
-    """Order of readiness within one priority (the job-id, unless promoted)."""
-    retry_at: int = 0
+    rank: int
+    """Order within one priority: by job-id, unless promoted or scheduled."""
 
 
 @dataclass(frozen=True, slots=True)

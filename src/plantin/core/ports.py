@@ -2,18 +2,20 @@
 the tests, and every implementation passes one contract suite.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from typing import NamedTuple, Protocol
 
 from plantin.core.ids import AttemptId, DeviceId, JobId, QueueId
 from plantin.core.model import (
     Delivered,
     DeviceRecord,
     DocumentRecord,
+    JobRecord,
     QueueRecord,
     ReadyJob,
     Ticket,
 )
+from plantin.core.states import JobState
 
 
 class Stop(Protocol):
@@ -74,6 +76,14 @@ class Backend(Protocol):
         """One attempt. Returns the outcome; raises only on a defect of its own (or on cancellation)."""
         ...
 
+    async def probe(self, device: DeviceRecord) -> tuple[str, str] | None:
+        """Whether the device takes connections: None if so, else a reason keyword and a sentence.
+
+        Sends nothing that could print. The queue manager asks this of a device that failed, before it begins
+        another attempt.
+        """
+        ...
+
     async def recover(self, ticket: Ticket, device_job: str) -> Delivered | None:
         """After a crash in the middle of an attempt: what became of it, as the device tells.
 
@@ -82,11 +92,46 @@ class Backend(Protocol):
         ...
 
 
-class Interrupted(Protocol):
+class Feed(NamedTuple):
+    """What happened since the last look, as far as the queue manager cares."""
+
+    position: int
+    """The id of the last event that was looked at."""
+    ready: Sequence[ReadyJob]
+    """Jobs that are pending now."""
+    gone: Sequence[JobId]
+    """Jobs that are not pending any more."""
+    stops: Sequence[tuple[JobId, str]]
+    """Running jobs that shall stop, with the reason."""
+    queues: frozenset[QueueId]
+    """Queues that were added, changed or removed."""
+    devices: frozenset[DeviceId]
+    more: bool
+    """There is more to be read at once."""
+
+
+class Lane(NamedTuple):
+    """A line of jobs: those of one queue for any of its devices, or for one device."""
+
+    queue: QueueId
+    device: DeviceId | None
+
+
+class Started(NamedTuple):
+    """An attempt that has begun, durably."""
+
+    job: JobRecord
+    documents: tuple[DocumentRecord, ...]
+    attempt: AttemptId
+
+
+class Interrupted(NamedTuple):
     """An attempt that a crash cut off."""
 
-    ticket: Ticket
+    started: Started
+    device: DeviceId
     sending: bool
+    """The first byte may have left: paper can exist."""
     device_job: str
 
 
@@ -97,26 +142,46 @@ class QueueStore(Protocol):
 
     async def queues(self) -> Sequence[QueueRecord]: ...
 
-    async def ready_since(self, sequence: int, limit: int) -> Sequence[tuple[int, ReadyJob]]:
-        """Jobs that became ready after the store's change number ``sequence``, oldest first."""
+    async def position(self) -> int:
+        """The id of the newest event."""
         ...
 
-    async def ready_for(self, queues: Sequence[QueueId], device: DeviceId, limit: int) -> Sequence[ReadyJob]:
-        """The first ``limit`` ready jobs that ``device`` may take, best first."""
+    async def feed(self, after: int, limit: int) -> Feed:
+        """What happened after the event ``after``."""
         ...
 
-    async def start(self, job: JobId, device: DeviceId) -> Ticket | None:
+    async def lanes(self) -> Sequence[Lane]:
+        """The lines in which jobs are pending."""
+        ...
+
+    async def ready(self, lane: Lane, limit: int) -> Sequence[ReadyJob]:
+        """The first ``limit`` pending jobs of a line, best first."""
+        ...
+
+    def start(self, job: JobId, device: DeviceRecord) -> Awaitable[Started | None]:
         """PENDING -> PROCESSING with an attempt row; None if the job is no longer to be had."""
         ...
 
-    async def sending(self, ticket: Ticket) -> None: ...
+    def sending(self, attempt: AttemptId) -> Awaitable[None]: ...
 
-    async def device_job(self, attempt: AttemptId, device_job: str) -> None: ...
+    def device_job(self, attempt: AttemptId, device_job: str) -> Awaitable[None]: ...
 
-    async def finish(self, ticket: Ticket, delivered: Delivered, retry_at: int) -> None:
-        """The outcome, by the state table and the queue's unknown policy."""
+    def finish(self, ticket: Ticket, delivered: Delivered, retry_at: int) -> Awaitable[JobState]:
+        """The outcome, by the state table and the queue's unknown policy; the state that follows."""
+        ...
+
+    def stopped(self, job: JobId, stopped: bool, reasons: str, text: str) -> Awaitable[None]:
+        """The device stopped in the middle of the job, or went on."""
         ...
 
     async def interrupted(self) -> Sequence[Interrupted]:
         """Attempts that have no end, at start-up."""
+        ...
+
+    async def device_state(self, device: DeviceId, state: int, reasons: Sequence[str], message: str) -> None:
+        """How a device is, as an attempt found it."""
+        ...
+
+    async def due(self) -> None:
+        """Lets time act on jobs: hold-until, expiry, unfinished ones."""
         ...

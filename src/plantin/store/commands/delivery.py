@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plantin.core.ids import AttemptId, DeviceId, JobId
-from plantin.core.model import Delivered, DocumentRecord, JobRecord, Outcome, Ticket, UnknownPolicy
+from plantin.core.model import Delivered, JobRecord, Outcome, Ticket, UnknownPolicy
+from plantin.core.ports import Started
 from plantin.core.states import JobEvent, JobState, Reason, after
 from plantin.store import sql
 from plantin.store.commands.events import EventRow, record
@@ -25,18 +26,9 @@ class Start:
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
-    """An attempt that has begun: PROCESSING, with its row."""
-
-    job: JobRecord
-    documents: tuple[DocumentRecord, ...]
-    attempt: AttemptId
-
-
 def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]:
     """PENDING -> PROCESSING for each job that is still to be had."""
-    jobs = jobs_by_id([wish.job for wish in wishes])
+    jobs = jobs_by_id([wish.job for wish in wishes], lock=True)
     good = [wish for wish in wishes if _ready(jobs.get(wish.job), wish)]
     if not good:
         return [None] * len(wishes)
@@ -63,7 +55,7 @@ def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]
     sql.update(
         "store_job",
         "id",
-        {"device_id": "bigint", "processing_at": "bigint"},
+        {"assigned_id": "bigint", "processing_at": "bigint"},
         moves,
         extra=f"state = {int(JobState.PROCESSING)}, reasons = '{Reason.PRINTING}', message = '', "
         "attempts = attempts + 1, retry_at = 0, due_at = 0",
@@ -95,7 +87,7 @@ def _ready(job: JobRecord | None, wish: Start) -> bool:
     return (
         job is not None
         and job.state is JobState.PENDING
-        and (job.device is None or job.device == wish.device or job.attempts > 0)
+        and (job.device is None or job.device == wish.device)
     )
 
 
@@ -166,7 +158,7 @@ _UNKNOWN = {
 
 def finish_batch(ends: Sequence[Finish]) -> Sequence[JobState | Exception]:
     """Writes how each attempt ended and where its job goes from there; returns the new states."""
-    jobs = jobs_by_id([end.ticket.job.id for end in ends])
+    jobs = jobs_by_id([end.ticket.job.id for end in ends], lock=True)
     attempt_rows, job_rows, events = [], [], []
     states: list[JobState | Exception] = []
     for end in ends:
@@ -244,7 +236,7 @@ def _event(end: Finish, job: JobRecord, kind: JobEvent, state: JobState, reasons
 
 def stopped_batch(rows: Sequence[tuple[JobId, int, bool, str, str]]) -> Sequence[Exception | None]:
     """The device stopped amid a job, or went on. Payload: (job, time, stopped?, reasons, text)."""
-    jobs = jobs_by_id([row[0] for row in rows])
+    jobs = jobs_by_id([row[0] for row in rows], lock=True)
     for job_id, at, stopped, reasons, text in rows:
         job = jobs.get(job_id)
         wanted = JobState.PROCESSING if stopped else JobState.STOPPED

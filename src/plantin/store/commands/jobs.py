@@ -22,6 +22,7 @@ from plantin.store.queries import jobs as queries
 _TYPES = {
     "queue_id": "bigint",
     "device_id": "bigint",
+    "assigned_id": "bigint",
     "state": "smallint",
     "priority": "smallint",
     "rank": "bigint",
@@ -83,7 +84,7 @@ def transition(
 
 def add_document(job_id: JobId, document: NewDocument, actor: Actor) -> JobRecord:
     """Adds a document that is safe in the spool to a job that still takes them (Send-Document)."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     if job.state is not JobState.INCOMING:
         raise Refusal("not-possible", f"job {job_id} takes no more documents; it is {job.state.name.lower()}")
     sql.insert("store_document", DOCUMENT_COLUMNS, [document_row(job_id, document, actor.at)])
@@ -102,7 +103,7 @@ def add_document(job_id: JobId, document: NewDocument, actor: Actor) -> JobRecor
 
 def close(job_id: JobId, hold: Hold | None, expires_at: int, actor: Actor) -> JobState:
     """All documents of a created job are here: it queues, or waits for what holds it."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     if job.state is not JobState.INCOMING:
         raise Refusal("not-possible", f"job {job_id} is closed already; it is {job.state.name.lower()}")
     if hold is None:
@@ -130,7 +131,7 @@ def _hold(job: JobRecord, hold: Hold, actor: Actor, text: str = "", **columns: A
 
 def hold(job_id: JobId, why: Hold, actor: Actor, text: str = "") -> JobState:
     """Holds a job that has not begun to print (Hold-Job). An incoming job is held once it is closed."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     if job.state is JobState.INCOMING:
         return transition(
             job,
@@ -148,7 +149,7 @@ def hold(job_id: JobId, why: Hold, actor: Actor, text: str = "") -> JobState:
 
 def release(job_id: JobId, actor: Actor, *, device: DeviceId | None = None, text: str = "") -> JobState:
     """Lets a held job print, on ``device`` if one is named (Release-Job)."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     if job.state is JobState.INCOMING:
         return transition(
             job, JobEvent.CHANGED, actor, text or "not held", hold_reason="", hold_until=0, hold_keyword=""
@@ -173,7 +174,7 @@ def release(job_id: JobId, actor: Actor, *, device: DeviceId | None = None, text
 
 def cancel(job_id: JobId, actor: Actor, *, reason: str = Reason.CANCELED_BY_USER, text: str = "") -> JobState:
     """Cancels a job; one that is printing is asked to stop and ends when its device lets go (Cancel-Job)."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     if job.state.terminal:
         raise Refusal("not-possible", f"job {job_id} has ended already; it is {job.state.name.lower()}")
     if job.state in (JobState.PROCESSING, JobState.STOPPED):
@@ -186,13 +187,13 @@ def cancel(job_id: JobId, actor: Actor, *, reason: str = Reason.CANCELED_BY_USER
 
 def abort(job_id: JobId, actor: Actor, *, reasons: str, text: str) -> JobState:
     """Ends a job that the system cannot print."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     return transition(job, JobEvent.ABORTED, actor, text, reasons=reasons, completed_at=actor.at, due_at=0)
 
 
 def suspend(job_id: JobId, actor: Actor) -> JobState:
     """Asks a printing job to stop and wait (Suspend-Current-Job)."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     if job.state is not JobState.PROCESSING:
         raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()}, not processing")
     return transition(
@@ -206,7 +207,7 @@ def suspend(job_id: JobId, actor: Actor) -> JobState:
 
 def resume(job_id: JobId, actor: Actor) -> JobState:
     """Lets a suspended job print again, from its beginning (Resume-Job)."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     if job.state is not JobState.STOPPED or Reason.SUSPENDED not in job.reasons:
         raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()}, not suspended")
     return transition(job, JobEvent.RESUMED, actor, reasons=Reason.QUEUED, stop_requested="")
@@ -216,7 +217,7 @@ def move(
     job_id: JobId, queue: QueueId, actor: Actor, *, device: DeviceId | None = None, text: str = ""
 ) -> JobState:
     """Moves a job that is not printing to another queue (CUPS-Move-Job)."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     if job.state in (JobState.PROCESSING, JobState.STOPPED) or job.state.terminal:
         raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()} and can't be moved")
     return transition(job, JobEvent.MOVED, actor, text, queue_id=queue, device_id=device)
@@ -224,7 +225,7 @@ def move(
 
 def restart(job_id: JobId, why: Hold | None, expires_at: int, actor: Actor, text: str = "") -> JobState:
     """Prints an ended job again under its own id (Restart-Job); its documents must still be there."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     if not job.state.terminal:
         raise Refusal("not-possible", f"job {job_id} has not ended; it is {job.state.name.lower()}")
     if job.documents_retired_at or not job.documents:
@@ -233,6 +234,7 @@ def restart(job_id: JobId, why: Hold | None, expires_at: int, actor: Actor, text
         "completed_at": 0,
         "processing_at": 0,
         "device_id": None,
+        "assigned_id": None,
         "stop_requested": "",
         "retry_at": 0,
         "impressions": -1,
@@ -257,7 +259,7 @@ def restart(job_id: JobId, why: Hold | None, expires_at: int, actor: Actor, text
 
 def change(job_id: JobId, actor: Actor, text: str, **columns: Any) -> JobState:
     """Changes attributes of a job that has not begun (Set-Job-Attributes)."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     if job.state not in (JobState.INCOMING, JobState.PENDING, JobState.HELD):
         raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()} and can't be changed")
     return transition(job, JobEvent.CHANGED, actor, text, **columns)
@@ -265,7 +267,7 @@ def change(job_id: JobId, actor: Actor, text: str, **columns: Any) -> JobState:
 
 def reorder(job_id: JobId, after_job: JobId | None, actor: Actor) -> JobState:
     """Puts a waiting job first, or right behind another one (Promote-Job, Schedule-Job-After)."""
-    job = queries.job(job_id)
+    job = queries.job(job_id, lock=True)
     if job.state is not JobState.PENDING:
         raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()}, not pending")
     if after_job is None:
@@ -305,7 +307,7 @@ def due(now: int, limit: int, timed_out: Callable[[JobRecord], str]) -> int:
         [now, limit],
         lambda row: int(row[0]),
     )
-    for job in queries.jobs_by_id(ids).values():
+    for job in queries.jobs_by_id(ids, lock=True).values():
         _due(job, now, timed_out)
     return len(ids)
 

@@ -12,6 +12,9 @@ class Job(models.Model):
     uuid = models.CharField(max_length=36, unique=True)
     queue = models.ForeignKey("store.Queue", on_delete=models.PROTECT, db_index=False)
     device = models.ForeignKey("store.Device", on_delete=models.PROTECT, null=True, db_index=False)
+    """The one device it was released or moved to; NULL: any device of its queue."""
+    assigned_id = models.BigIntegerField(null=True)
+    """The device that it was last tried on (output-device-assigned)."""
     state = models.SmallIntegerField()
     reasons = models.TextField()
     message = models.TextField(default="", blank=True)
@@ -62,6 +65,7 @@ class Job(models.Model):
                 fields=["queue", "completed_at", "id"], name="job_done_of_queue", condition=Q(state__gte=7)
             ),
             models.Index(fields=["completed_at", "id"], name="job_done", condition=Q(state__gte=7)),
+            models.Index(fields=["queue"], name="job_printing", condition=Q(state__in=(5, 6))),
             models.Index(fields=["due_at"], name="job_due", condition=Q(due_at__gt=0)),
         ]
 

@@ -11,7 +11,7 @@ from plantin.core.states import JobState
 from plantin.store import sql
 
 JOB = (
-    "id,uuid,queue_id,device_id,state,reasons,message,name,owner,owner_proof,host,address,priority,attributes,"
+    "id,uuid,queue_id,device_id,assigned_id,state,reasons,message,name,owner,owner_proof,host,address,priority,attributes,"
     "octets,documents,created_at,processing_at,completed_at,hold_reason,hold_until,hold_keyword,expires_at,"
     "attempts,retry_at,stop_requested,impressions,sheets,copies,language,charset,frontend,password,"
     "documents_retired_at,incoming_until"
@@ -26,9 +26,9 @@ def job_of(row: tuple[Any, ...]) -> JobRecord:
     """The record of a row of :data:`JOB`."""
     values = list(row)
     values[2] = QueueId(row[2])
-    values[4] = JobState(row[4])
-    values[5] = tuple(row[5].split()) or ("none",)
-    values[13] = bytes(row[13])
+    values[5] = JobState(row[5])
+    values[6] = tuple(row[6].split()) or ("none",)
+    values[14] = bytes(row[14])
     return JobRecord(*values)
 
 
@@ -39,21 +39,28 @@ def document_of(row: tuple[Any, ...]) -> DocumentRecord:
     return DocumentRecord(*values)
 
 
-def jobs_by_id(ids: Sequence[int]) -> dict[int, JobRecord]:
-    """The jobs that exist among ``ids``."""
+def jobs_by_id(ids: Sequence[int], *, lock: bool = False) -> dict[int, JobRecord]:
+    """The jobs that exist among ``ids``.
+
+    Args:
+        lock: keep them as they are until the transaction ends. Commands do so before they check a state:
+            two processes that both saw PENDING would else cancel and print the same job (PostgreSQL; with
+            SQLite the baton orders the writers). Rows are locked in the order of their ids: no deadlock.
+    """
     if not ids:
         return {}
-    found = sql.select(f"SELECT {JOB} FROM store_job WHERE id IN ({sql.marks(ids)})", ids, job_of)
+    suffix = " ORDER BY id FOR UPDATE" if lock and not sql.is_sqlite() else ""
+    found = sql.select(f"SELECT {JOB} FROM store_job WHERE id IN ({sql.marks(ids)}){suffix}", ids, job_of)
     return {job.id: job for job in found}
 
 
-def job(job_id: int) -> JobRecord:
-    """One job.
+def job(job_id: int, *, lock: bool = False) -> JobRecord:
+    """One job; ``lock`` as for :func:`jobs_by_id`.
 
     Raises:
         NotFound: there is none with this id (never was, or its history was purged).
     """
-    found = jobs_by_id([job_id])
+    found = jobs_by_id([job_id], lock=lock)
     if job_id not in found:
         raise NotFound(f"there is no job {job_id}")
     return found[job_id]
