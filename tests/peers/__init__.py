@@ -1,1 +1,1 @@
-"""Real peers for tests and benchmarks: CUPS, Samba, PostgreSQL, devices that misbehave, and Plantin itself."""
+"""Real peers for tests and benchmarks: CUPS, Samba, PostgreSQL, devices that misbehave, Plantin itself."""
