@@ -1,4 +1,4 @@
-"""Sites, devices and queues: added, changed, removed; each change leaves an event (``queue-…``, ``device-…``)."""
+"""Sites, devices, queues: added, changed, removed; each change leaves an event: ``queue-…``, ``device-…``."""
 
 import json
 import os

@@ -10,7 +10,7 @@ from plantin.store import sql
 from plantin.store.queries import jobs as queries
 
 _OWN = ("started", "sending", "completed", "created", "document-added", "note", "retry")
-"""Events that change nothing for the manager, or that it wrote itself. RETRY is its own: it keeps the job."""
+"""Events that change nothing for the manager, or that it wrote itself (it keeps a job that it retries)."""
 
 
 def feed(after: int, limit: int) -> Feed:
@@ -82,7 +82,8 @@ def ready(lane: Lane, limit: int) -> list[ReadyJob]:
 def interrupted() -> list[Interrupted]:
     """Attempts without an end, oldest first."""
     rows = sql.select(
-        "SELECT id, job_id, device_id, sending_at, device_job FROM store_attempt WHERE ended_at = 0 ORDER BY id",
+        "SELECT id, job_id, device_id, sending_at, device_job FROM store_attempt WHERE ended_at = 0 "
+        "ORDER BY id",
         [],
         lambda row: row,
     )
