@@ -1,1 +1,1 @@
-"""What a document is: format, pages, colour, sizes."""
+"""The inspection room: from the bytes, what a document is and what paper it makes."""
