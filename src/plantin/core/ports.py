@@ -138,9 +138,13 @@ class Interrupted(NamedTuple):
 class QueueStore(Protocol):
     """The queue manager's view of the store: durable when a call returns."""
 
-    async def devices(self) -> Sequence[DeviceRecord]: ...
+    async def devices(self, only: Sequence[DeviceId] | None = None) -> Sequence[DeviceRecord]:
+        """All devices, or those of ``only`` that exist."""
+        ...
 
-    async def queues(self) -> Sequence[QueueRecord]: ...
+    async def queues(self, only: Sequence[QueueId] | None = None) -> Sequence[QueueRecord]:
+        """All queues, or those of ``only`` that exist."""
+        ...
 
     async def position(self) -> int:
         """The id of the newest event."""

@@ -1,0 +1,347 @@
+"""The queue manager itself: follows the event log, fills the lanes, gives every device its worker.
+
+It promises: jobs of one device go out in order (priority, then rank) one at a time; one device never delays
+another; a job that may have printed is never sent again in silence; whatever a device does, the job's next
+state has a reason. It never holds more than a bounded number of jobs per lane in memory.
+
+Concurrency: everything here runs on one loop. The store decides who gets a job (``start`` answers None when
+it is not to be had), so a stale lane is harmless: the worker drops the job and goes on.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+
+from plantin.core.clock import Clock
+from plantin.core.errors import SpoolDamaged
+from plantin.core.ids import DeviceId, JobId, QueueId
+from plantin.core.limits import ACTIVE_JOBS_PER_DEVICE
+from plantin.core.model import DeviceRecord, QueueMode, QueueRecord, ReadyJob, Ticket
+from plantin.core.ports import Backend, DocumentSource, Interrupted, Lane, QueueStore
+from plantin.queue.destination import Destination
+from plantin.queue.lanes import Lanes
+from plantin.queue.settings import QueueSettings
+from plantin.queue.worker import Worker
+
+log = logging.getLogger("plantin.queue")
+
+STOPPED = 5
+"""printer-state of a device that does not print."""
+
+
+class QueueManager:
+    """Moves jobs from the store to devices.
+
+    Args:
+        store: the durable state.
+        backends: the backend for a device (by the scheme of its URI).
+        source: the documents at rest.
+        chance: random numbers in [0, 1) for the jitter; a simulation hands in a seeded one.
+        damaged: told when a document at rest is not what was stored.
+    """
+
+    def __init__(
+        self,
+        store: QueueStore,
+        backends: Callable[[DeviceRecord], Backend],
+        source: DocumentSource,
+        clock: Clock,
+        settings: QueueSettings | None = None,
+        chance: Callable[[], float] = random.random,
+        damaged: Callable[[Ticket, SpoolDamaged], Awaitable[None]] | None = None,
+    ) -> None:
+        self.store = store
+        self.backends = backends
+        self.source = source
+        self.clock = clock
+        self.settings = settings or QueueSettings()
+        self.chance = chance
+        self._damaged = damaged
+        self.lanes = Lanes()
+        self.queues: dict[QueueId, QueueRecord] = {}
+        self.destinations: dict[DeviceId, Destination] = {}
+        self._running: dict[JobId, Destination] = {}
+        self._position = 0
+        self._hint = asyncio.Event()
+        self._closing = False
+        self._side: set[asyncio.Task[None]] = set()
+
+    # -- life ---------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Loads the configuration, resolves what a crash cut off, and fills the lanes."""
+        self._position = await self.store.position()
+        for device in await self.store.devices():
+            self._add_device(device)
+        for queue in await self.store.queues():
+            self._add_queue(queue)
+        for cut in await self.store.interrupted():
+            self._resume(cut)
+        await self.scan()
+
+    async def run(self) -> None:
+        """Follows the event log until :meth:`close`."""
+        self._spawn(self._clockwork(), "queue-clock")
+        while not self._closing:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hint.wait(), self.settings.scan_s)
+            self._hint.clear()  # before the look: a hint that comes while we read asks for another look
+            try:
+                while await self.look():
+                    pass
+            except Exception:  # a failing database must not end the manager; the next look tries again
+                log.exception("the event log could not be read")
+                await asyncio.sleep(self.settings.scan_s)
+
+    def hint(self) -> None:
+        """Something happened: look at the event log now."""
+        self._hint.set()
+
+    async def close(self, timeout_s: float = 30.0) -> None:
+        """Lets running attempts end (for at most ``timeout_s`` seconds) and begins no other."""
+        self._closing = True
+        self._hint.set()
+        workers = []
+        for destination in self.destinations.values():
+            destination.gone = True
+            destination.recheck.set()
+            if destination.worker is not None:
+                workers.append(destination.worker)
+        if workers:
+            _, late = await asyncio.wait(workers, timeout=timeout_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for task in self._side:
+            task.cancel()
+        await asyncio.gather(*self._side, return_exceptions=True)
+
+    @property
+    def closing(self) -> bool:
+        return self._closing
+
+    def busy(self) -> int:
+        """How many devices have a worker."""
+        return sum(destination.worker is not None for destination in self.destinations.values())
+
+    async def scan(self) -> None:
+        """Looks for work that no event told of; the law that a hint is only a hint stands on this."""
+        for lane in await self.store.lanes():
+            if not len(self.lanes[lane]):
+                self.lanes[lane].more = True
+            self._kick(lane)
+
+    # -- the event log ------------------------------------------------------------------------------------
+
+    async def look(self) -> bool:
+        """Reads what happened since the last look. True if there is more to be read at once."""
+        feed = await self.store.feed(self._position, self.settings.feed_rows)
+        self._position = feed.position
+        if feed.queues or feed.devices:
+            await self._reload(feed.queues, feed.devices)
+        for job in feed.gone:
+            self.lanes.remove(job)
+        for job, reason in feed.stops:
+            destination = self._running.get(job)
+            if destination is not None and destination.stop is not None:
+                destination.stop.set(reason)
+        touched: set[Lane] = set()
+        for ready in feed.ready:
+            if ready.id not in self._running:
+                touched.add(self.lanes.add(ready))
+        for lane in touched:
+            self._kick(lane)
+        return feed.more
+
+    async def _reload(self, queues: frozenset[QueueId], devices: frozenset[DeviceId]) -> None:
+        found = await self.store.devices(sorted(devices))
+        for device in found:
+            self._add_device(device)
+        for device_id in devices - {device.id for device in found}:
+            destination = self.destinations.pop(device_id, None)
+            if destination is not None:
+                destination.gone = True
+                destination.recheck.set()
+        known = await self.store.queues(sorted(queues))
+        for queue in known:
+            self._add_queue(queue)
+        for queue_id in queues - {queue.id for queue in known}:
+            self.queues.pop(queue_id, None)
+        for queue in known:
+            for lane in self.lanes.of_queue(queue.id):
+                self._kick(lane)
+        for device in found:
+            self._wake(self.destinations[device.id])
+
+    def _add_device(self, device: DeviceRecord) -> None:
+        destination = self.destinations.get(device.id)
+        if destination is None:
+            self.destinations[device.id] = Destination(device)
+            return
+        before, destination.device = destination.device, device
+        recovered = before.state == STOPPED and device.state != STOPPED
+        if recovered or (before.uri, before.options) != (device.uri, device.options):
+            destination.recheck.set()
+
+    def _add_queue(self, queue: QueueRecord) -> None:
+        before = self.queues.get(queue.id)
+        for device_id in before.devices if before else ():
+            if device_id not in queue.devices and device_id in self.destinations:
+                self.destinations[device_id].queues.pop(queue.id, None)
+        self.queues[queue.id] = queue
+        for device_id in queue.devices:
+            if device_id in self.destinations:
+                self.destinations[device_id].queues[queue.id] = None
+
+    # -- who works ----------------------------------------------------------------------------------------
+
+    def _kick(self, lane: Lane) -> None:
+        """A lane has work: wake a device that may take it."""
+        if lane.device is not None:
+            destination = self.destinations.get(lane.device)
+            if destination is not None:
+                destination.queues.setdefault(lane.queue, None)
+                self._wake(destination)
+            return
+        queue = self.queues.get(lane.queue)
+        if queue is None or queue.mode is QueueMode.FIND_ME:
+            return
+        members = [self.destinations[one] for one in queue.devices if one in self.destinations]
+        # A pool: as many idle members as there are jobs, those without trouble first.
+        waiting = max(1, len(self.lanes[lane])) if not self.lanes[lane].more else len(members)
+        members.sort(key=lambda one: (one.worker is not None, one.failures))
+        for destination in members[:waiting]:
+            self._wake(destination)
+
+    def _wake(self, destination: Destination) -> None:
+        if destination.worker is None and not self._closing and not destination.gone:
+            destination.worker = asyncio.create_task(
+                self._work(destination), name=f"device {destination.device.name}"
+            )
+
+    async def _work(self, destination: Destination, cut: Interrupted | None = None) -> None:
+        worker = Worker(self)
+        try:
+            if cut is not None:
+                await worker.recover(destination, cut)
+            await worker.run(destination)
+        except Exception:  # a defect in one worker must not stop the device for good
+            log.exception("the worker of device %s failed", destination.device.name)
+            await asyncio.sleep(self.settings.backoff.max_s)
+        finally:
+            destination.worker = None
+            if destination.running is not None:
+                self.end(destination.running, destination)
+        if self.has_work(destination):
+            self._wake(destination)
+
+    def has_work(self, destination: Destination) -> bool:
+        """Whether jobs wait that the device may take now."""
+        if destination.device.paused or destination.gone:
+            return False
+        lanes = (self.lanes.get(lane) for lane in self.open_lanes(destination))
+        return any(jobs is not None and (len(jobs) > 0 or jobs.more) for jobs in lanes)
+
+    async def next_job(self, destination: Destination) -> ReadyJob | None:
+        """The best job that the device may take now, taken out of its lane; None when there is none."""
+        device = destination.device
+        while not destination.gone and not device.paused:
+            best: Lane | None = None
+            for lane in self.open_lanes(destination):
+                jobs = self.lanes.get(lane)
+                if jobs is None:
+                    continue
+                if not len(jobs) and jobs.more:
+                    await self._refill(lane)
+                head = jobs.head
+                if head is None:
+                    continue
+                rival = self.lanes[best].head if best is not None else None
+                if rival is None or (-head.priority, head.rank) < (-rival.priority, rival.rank):
+                    best = lane
+            if best is None:
+                return None
+            if self.lanes[best].head is None:
+                continue  # another member of the pool took it while a lane was being filled
+            return self.lanes.take(best)
+        return None
+
+    def open_lanes(self, destination: Destination) -> list[Lane]:
+        """The lanes that the device may take jobs from now."""
+        lanes = []
+        for queue_id in destination.queues:
+            queue = self.queues.get(queue_id)
+            if queue is None or not queue.enabled or queue.shutdown or queue.deactivated:
+                continue
+            lanes.append(Lane(queue_id, destination.device.id))
+            if queue.mode is not QueueMode.FIND_ME and destination.device.id in queue.devices:
+                lanes.append(Lane(queue_id, None))
+        return lanes
+
+    async def _refill(self, lane: Lane) -> None:
+        jobs = self.lanes[lane]
+        if jobs.filling:
+            return
+        jobs.filling = True
+        try:
+            found = list(await self.store.ready(lane, ACTIVE_JOBS_PER_DEVICE))
+        except BaseException:
+            jobs.filling = False
+            raise
+        complete = len(found) < ACTIVE_JOBS_PER_DEVICE
+        self.lanes.refill(lane, [job for job in found if job.id not in self._running], complete=complete)
+
+    def begin(self, job: JobId, destination: Destination) -> None:
+        """An attempt of ``job`` runs on the device from now on."""
+        self._running[job] = destination
+        destination.running = job
+
+    def end(self, job: JobId, destination: Destination) -> None:
+        self._running.pop(job, None)
+        if destination.running == job:
+            destination.running = None
+
+    @property
+    def running(self) -> Mapping[JobId, Destination]:
+        return self._running
+
+    async def damaged(self, ticket: Ticket, error: SpoolDamaged) -> None:
+        """A document of the job is damaged at rest."""
+        log.error("job %s: %s", ticket.job.id, error)
+        if self._damaged is not None:
+            await self._damaged(ticket, error)
+
+    def give_back(self, job: ReadyJob) -> None:
+        """A job that waits again: into its lane, and another member of its pool may have it at once."""
+        self._kick(self.lanes.add(job))
+
+    # -- side tasks ---------------------------------------------------------------------------------------
+
+    def _resume(self, cut: Interrupted) -> None:
+        destination = self.destinations.get(cut.device)
+        if destination is None:
+            log.error("job %s was interrupted on a device that is gone", cut.started.job.id)
+            return
+        # In order: nothing else goes to this device before the interrupted job is settled.
+        destination.worker = asyncio.create_task(
+            self._work(destination, cut), name=f"recover job {cut.started.job.id}"
+        )
+
+    async def _clockwork(self) -> None:
+        rounds = 0
+        while True:
+            rounds += 1
+            try:
+                await self.store.due()
+                if rounds % self.settings.rounds_per_scan == 0:
+                    await self.scan()
+            except Exception:
+                log.exception("time could not act on waiting jobs")
+            await asyncio.sleep(self.settings.due_s)
+
+    def _spawn(self, work: Coroutine[None, None, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._side.add(task)
+        task.add_done_callback(self._side.discard)

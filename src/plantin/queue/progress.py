@@ -1,0 +1,73 @@
+"""How an attempt reports while it runs, and what is written down of that
+(:class:`plantin.core.ports.Progress`)."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
+
+from plantin.core.model import Delivered, Ticket
+from plantin.core.ports import QueueStore
+
+STOPPED = 5
+
+
+class AttemptProgress:
+    """The progress of one attempt. Reports that need not be awaited are written in their order."""
+
+    def __init__(self, store: QueueStore, ticket: Ticket) -> None:
+        self._store = store
+        self._ticket = ticket
+        self._last: asyncio.Task[None] | None = None
+        self._state: tuple[int, tuple[str, ...], str] | None = None
+        self._impressions = -1
+        self._sheets = -1
+        self.is_sending = False
+
+    async def sending(self) -> None:
+        if not self.is_sending:
+            await self._store.sending(self._ticket.attempt)
+            self.is_sending = True
+
+    async def device_job(self, device_job: str) -> None:
+        await self._store.device_job(self._ticket.attempt, device_job)
+
+    def device_state(self, state: int, reasons: Sequence[str], message: str) -> None:
+        found = state, tuple(reasons), message
+        if found == self._state:
+            return
+        before, self._state = self._state, found
+        self._later(self._store.device_state(self._ticket.device.id, state, reasons, message))
+        was_stopped = before is not None and before[0] == STOPPED
+        if (state == STOPPED) != was_stopped:
+            words = " ".join(["printer-stopped", *(word for word in reasons if word != "none")])
+            self._later(
+                self._store.stopped(
+                    self._ticket.job.id, state == STOPPED, words, message or " ".join(reasons)
+                )
+            )
+
+    def printed(self, impressions: int, sheets: int) -> None:
+        self._impressions = max(self._impressions, impressions)
+        self._sheets = max(self._sheets, sheets)
+
+    def completed(self, delivered: Delivered) -> Delivered:
+        """The outcome with the counts that came on the way, where the end did not bring better ones."""
+        return replace(
+            delivered,
+            impressions=max(delivered.impressions, self._impressions),
+            sheets=max(delivered.sheets, self._sheets),
+        )
+
+    async def settled(self) -> None:
+        """All reports are written."""
+        if self._last is not None:
+            await asyncio.wait([self._last])
+
+    def _later(self, work: Awaitable[None]) -> None:
+        self._last = asyncio.create_task(_after(self._last, work))
+
+
+async def _after(before: "asyncio.Task[None] | None", work: Awaitable[None]) -> None:
+    if before is not None:
+        await asyncio.wait([before])
+    await work

@@ -1,0 +1,253 @@
+"""What one device does with its jobs, one after the other: begin, deliver, write down how it ended, go on.
+
+The end of one job and the begin of the next share a transaction where the device is well. A failed attempt
+puts the device aside with a reason; before it is tried again it is asked whether it takes connections at
+all, so that a device that is off for days costs its jobs one attempt and not thousands.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from plantin.core.errors import PlantinError, SpoolDamaged
+from plantin.core.ids import JobId
+from plantin.core.model import Delivered, Outcome, QueueRecord, ReadyJob, Ticket, UnknownPolicy
+from plantin.core.ports import Interrupted, Started
+from plantin.core.states import JobState, Reason
+from plantin.queue.destination import Destination, StopToken
+from plantin.queue.progress import AttemptProgress
+
+if TYPE_CHECKING:
+    from plantin.queue.manager import QueueManager
+
+log = logging.getLogger("plantin.queue")
+
+IDLE = 3
+STOPPED = 5
+
+
+class Worker:
+    """Runs the jobs of one device; made anew whenever the device has work."""
+
+    def __init__(self, manager: "QueueManager") -> None:
+        self._m = manager
+
+    async def run(self, destination: Destination) -> None:
+        """Takes jobs until there are none, the device is paused or gone, or the manager closes."""
+        next_start: tuple[ReadyJob, Awaitable[Started | None]] | None = None
+        while True:
+            if next_start is None:
+                if not await self._available(destination):
+                    return
+                job = await self._next(destination)
+                if job is None:
+                    return
+                next_start = job, self._m.store.start(job.id, destination.device)
+            job, starting = next_start
+            next_start = None
+            started = await self._started(job, starting, destination)
+            if started is not None:
+                next_start = await self._attempt(job, started, destination)
+
+    async def recover(self, destination: Destination, cut: Interrupted) -> None:
+        """Settles an attempt that a crash cut off (law 3): free to go again, or what the device says."""
+        ticket = self._ticket(cut.started, destination)
+        stop = StopToken()
+        self._begin(ticket.job.id, destination, stop)
+        if not cut.sending:
+            text = "the server stopped before the first byte left"
+            delivered = Delivered(Outcome.TEMPORARY, "server-stopped", text)
+        else:
+            delivered = await self._ask_device(ticket, cut.device_job, stop)
+        state = await self._finish(ticket, delivered)
+        self._m.end(ticket.job.id, destination)
+        if state is JobState.PENDING:
+            self._m.give_back(_ready(ticket))
+
+    async def _ask_device(self, ticket: Ticket, device_job: str, stop: StopToken) -> Delivered:
+        while True:
+            try:
+                backend = self._m.backends(ticket.device)
+                delivered = await backend.recover(ticket, device_job)
+            except PlantinError as error:
+                return Delivered(Outcome.UNKNOWN, error.reason, error.text)
+            if delivered is not None:
+                return delivered
+            if stop.reason:
+                return Delivered(
+                    Outcome.CANCELED, stop.reason, "canceled while its device could not be asked"
+                )
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), self._m.settings.recover_s)
+
+    # -- one attempt --------------------------------------------------------------------------------------
+
+    async def _next(self, destination: Destination) -> ReadyJob | None:
+        if self._m.closing or destination.gone:
+            return None
+        return await self._m.next_job(destination)
+
+    async def _started(
+        self, job: ReadyJob, starting: Awaitable[Started | None], destination: Destination
+    ) -> Started | None:
+        try:
+            return await starting
+        except PlantinError as error:  # the database is in trouble: the job stays, the device waits
+            log.error("job %s could not be started on %s: %s", job.id, destination.device.name, error)
+            self._m.give_back(job) await asyncio.sleep(self._m.settings.scan_s)
+            return None
+
+    async def _attempt(
+        self, job: ReadyJob, started: Started, destination: Destination
+    ) -> tuple[ReadyJob, Awaitable[Started | None]] | None:
+        """Delivers one job. Returns the next one, already being started, when the device is well."""
+        ticket = self._ticket(started, destination)
+        stop = StopToken()
+        self._begin(job.id, destination, stop)
+        if started.job.stop_requested:
+            stop.set(started.job.stop_requested)
+        progress = AttemptProgress(self._m.store, ticket)
+        delivered = await self._deliver(ticket, progress, stop)
+        await progress.settled()
+        delivered = progress.completed(delivered)
+        well = delivered.outcome in (Outcome.COMPLETED, Outcome.CANCELED, Outcome.PERMANENT)
+        if well and destination.failures:
+            await self._well_again(destination)
+        delivered = self._by_policy(delivered, self._m.queues.get(ticket.job.queue))
+        retry_at = 0
+        if delivered.outcome is Outcome.TEMPORARY:
+            retry_at = self._put_aside(destination, delivered)
+        finishing = asyncio.ensure_future(self._finish(ticket, delivered))
+        following = None
+        if well and (next_job := await self._next(destination)) is not None:
+            following = next_job, self._m.store.start(next_job.id, destination.device)
+        state = await finishing
+        self._m.end(job.id, destination)
+        if state is JobState.PENDING:
+            self._wait_again(job, ticket, destination, retry_at)
+        if delivered.outcome is Outcome.TEMPORARY:
+            await self._report(destination, delivered)
+        return following
+
+    async def _deliver(self, ticket: Ticket, progress: AttemptProgress, stop: StopToken) -> Delivered:
+        if stop.reason:
+            return Delivered(Outcome.CANCELED, stop.reason, "canceled before it was sent")
+        try:
+            backend = self._m.backends(ticket.device)
+            return await backend.deliver(ticket, self._m.source, progress, stop)
+        except SpoolDamaged as error:
+            await self._m.damaged(ticket, error)
+            outcome = Outcome.UNKNOWN if progress.is_sending else Outcome.PERMANENT
+            return Delivered(outcome, Reason.ACCESS_ERROR, error.text)
+        except PlantinError as error:
+            outcome = Outcome.UNKNOWN if progress.is_sending else Outcome.TEMPORARY
+            return Delivered(outcome, error.reason, error.text)
+        except Exception as error:  # a defect of ours: the job must not be lost, nor printed twice in silence
+            log.exception("job %s: the backend failed", ticket.job.id)
+            outcome = Outcome.UNKNOWN if progress.is_sending else Outcome.TEMPORARY
+            return Delivered(outcome, "internal-error", f"{type(error).__name__}: {error}")
+
+    async def _finish(self, ticket: Ticket, delivered: Delivered) -> JobState:
+        """Writes the outcome. Paper may be out, so this is tried until the store takes it."""
+        while True:
+            retry_at = 0
+            if delivered.outcome is Outcome.TEMPORARY and delivered.retry_after_s:
+                retry_at = self._m.clock.now_ms() + int(delivered.retry_after_s * 1000)
+            try:
+                return await self._m.store.finish(ticket, delivered, retry_at)
+            except PlantinError as error:
+                log.error("the outcome of job %s could not be written: %s", ticket.job.id, error)
+                await asyncio.sleep(self._m.settings.scan_s)
+
+    def _ticket(self, started: Started, destination: Destination) -> Ticket:
+        queue = self._m.queues.get(started.job.queue)
+        return Ticket(
+            started.job,
+            queue.name if queue else "",
+            started.documents,
+            destination.device,
+            started.attempt,
+            queue.unknown_policy if queue else UnknownPolicy.HOLD,
+        )
+
+    def _begin(self, job: JobId, destination: Destination, stop: StopToken) -> None:
+        destination.stop = stop
+        self._m.begin(job, destination)
+
+    @staticmethod
+    def _by_policy(delivered: Delivered, queue: QueueRecord | None) -> Delivered:
+        if delivered.outcome is Outcome.TEMPORARY and queue is not None and queue.error_policy == "abort-job":
+            return replace(delivered, outcome=Outcome.PERMANENT)
+        return delivered
+
+    # -- a device in trouble ------------------------------------------------------------------------------
+
+    def _put_aside(self, destination: Destination, delivered: Delivered) -> int:
+        destination.failures += 1
+        destination.trouble = delivered.text
+        wait_s = self._m.settings.backoff.wait_s(
+            destination.failures, delivered.retry_after_s, self._m.chance()
+        )
+        destination.retry_at = self._m.clock.monotonic() + wait_s
+        return int(wait_s * 1000)
+
+    def _wait_again(self, job: ReadyJob, ticket: Ticket, destination: Destination, wait_ms: int) -> None:
+        queue = self._m.queues.get(job.queue)
+        if queue is not None and queue.error_policy == "retry-job" and wait_ms:
+            asyncio.get_running_loop().call_later(wait_ms / 1000, self._m.give_back, job)
+            return
+        self._m.give_back(job)
+
+    async def _available(self, destination: Destination) -> bool:
+        """Waits until a device in trouble takes connections again. False when there is no work any more."""
+        while destination.failures:
+            wait_s = destination.retry_at - self._m.clock.monotonic()
+            if wait_s > 0:
+                destination.recheck.clear()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(destination.recheck.wait(), wait_s)
+            if self._m.closing or not self._m.has_work(destination):
+                return False
+            trouble = await self._probe(destination)
+            if trouble is None:
+                return True
+            self._put_aside(destination, trouble)
+            await self._report(destination, trouble)
+        return True
+
+    async def _probe(self, destination: Destination) -> Delivered | None:
+        try:
+            trouble = await self._m.backends(destination.device).probe(destination.device)
+        except PlantinError as error:
+            trouble = error.reason, error.text
+        except Exception as error:
+            log.exception("device %s could not be asked", destination.device.name)
+            trouble = "internal-error", f"{type(error).__name__}: {error}"
+        return None if trouble is None else Delivered(Outcome.TEMPORARY, *trouble)
+
+    async def _report(self, destination: Destination, delivered: Delivered) -> None:
+        reasons = delivered.device_reasons or ("offline-report",)
+        await self._device_state(destination, STOPPED, reasons, delivered.text)
+
+    async def _well_again(self, destination: Destination) -> None:
+        destination.failures = 0
+        destination.trouble = ""
+        await self._device_state(destination, IDLE, ("none",), "")
+
+    async def _device_state(
+        self, destination: Destination, state: int, reasons: Sequence[str], text: str
+    ) -> None:
+        device = destination.device
+        if (device.state, device.state_reasons, device.state_message) == (state, tuple(reasons), text):
+            return
+        destination.device = replace(device, state=state, state_reasons=tuple(reasons), state_message=text)
+        with contextlib.suppress(PlantinError):  # it is a report; the next one comes
+            await self._m.store.device_state(device.id, state, reasons, text)
+
+
+def _ready(ticket: Ticket) -> ReadyJob:
+    job = ticket.job
+    return ReadyJob(job.id, job.queue, job.device, job.priority, job.id << 16)
