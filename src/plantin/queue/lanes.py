@@ -41,7 +41,8 @@ class LaneJobs:
 
     def add(self, job: ReadyJob, limit: int = ACTIVE_JOBS_PER_DEVICE) -> None:
         """Puts a job in its place, unless it is here or belongs behind those that wait in the store."""
-        self.discard(job.id) if self.filling:
+        self.discard(job.id)
+        if self.filling:
             self._late[job.id] = job
             return
         if self.more and (not self._jobs or _order(job) > _order(self._jobs[-1])):

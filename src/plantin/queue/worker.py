@@ -97,7 +97,8 @@ class Worker:
             return await starting
         except PlantinError as error:  # the database is in trouble: the job stays, the device waits
             log.error("job %s could not be started on %s: %s", job.id, destination.device.name, error)
-            self._m.give_back(job) await asyncio.sleep(self._m.settings.scan_s)
+            self._m.give_back(job)
+            await asyncio.sleep(self._m.settings.scan_s)
             return None
 
     async def _attempt(
