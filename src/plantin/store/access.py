@@ -24,6 +24,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 
 from plantin.core.errors import Temporary
 from plantin.core.limits import GROUP_COMMIT_MAX
+from plantin.store.commands.events import touched
 from plantin.store.database import Baton
 
 P = ParamSpec("P")
@@ -49,12 +50,17 @@ class Store:
 
     Args:
         baton: orders the writers of this node.
-        committed: called on the writer's thread after each commit: the place to wake other processes.
+        committed: called on the writer's thread after each commit that changed jobs or configuration, with
+            (jobs?, configuration?): the place to wake other processes.
         readers: how many queries run at once.
     """
 
     def __init__(
-        self, baton: Baton, *, committed: Callable[[], None] = lambda: None, readers: int = 4
+        self,
+        baton: Baton,
+        *,
+        committed: Callable[[bool, bool], None] = lambda jobs, config: None,
+        readers: int = 4,
     ) -> None:
         self._baton = baton
         self._committed = committed
@@ -120,7 +126,10 @@ class Store:
                 except Exception as alone:  # noqa: BLE001 (it belongs to the caller, whatever it is)
                     _forget_broken_connection(alone)
                     unit.error = _for_caller(alone)
-        self._committed()
+        jobs, touched.jobs = touched.jobs, False
+        config, touched.config = touched.config, False
+        if jobs or config:
+            self._committed(jobs, config)
         by_loop: dict[asyncio.AbstractEventLoop, list[_Unit]] = {}
         for unit in units:
             by_loop.setdefault(unit.future.get_loop(), []).append(unit)

@@ -1,5 +1,6 @@
 """The event row: the one place that writes it."""
 
+import threading
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -22,7 +23,22 @@ class EventRow(NamedTuple):
     text: str = ""
 
 
+class Touched(threading.local):
+    """What the transaction that runs on this thread has changed: who is to be woken after it."""
+
+    jobs = False
+    config = False
+
+
+touched = Touched()
+
+
 def record(events: Iterable[EventRow]) -> None:
     """Writes the events in their order. Call it in the transaction of the change that they tell of."""
     rows: list[tuple[Any, ...]] = [tuple(event) for event in events]
+    for row in rows:
+        if row[2] is None:
+            touched.config = True
+        else:
+            touched.jobs = True
     sql.insert("store_event", _COLUMNS, rows)

@@ -20,5 +20,8 @@ class Event(models.Model):
     actor = models.CharField(max_length=255, default="", blank=True)
     text = models.TextField(default="", blank=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["id"], name="event_of_no_job", condition=models.Q(job__isnull=True))]
+
     def __str__(self) -> str:
         return f"{self.id} {self.kind}"

@@ -1,6 +1,7 @@
 """Queues and devices, read as records. Ten thousand of them load in well under a second."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from plantin.core.errors import NotFound
@@ -35,11 +36,12 @@ def _users(text: str) -> tuple[str, ...]:
     return () if text == "[]" else tuple(json.loads(text))
 
 
-def devices() -> list[DeviceRecord]:
-    """Every device, by its id."""
+def devices(only: Sequence[int] | None = None) -> list[DeviceRecord]:
+    """Every device, or those of ``only`` that exist, by id."""
+    where = "" if only is None else f"WHERE d.id IN ({sql.marks(only) or -1})"
     return sql.select(
-        f"SELECT {_DEVICE} FROM store_device d JOIN store_site s ON s.id = d.site_id ORDER BY d.id",
-        [],
+        f"SELECT {_DEVICE} FROM store_device d JOIN store_site s ON s.id = d.site_id {where} ORDER BY d.id",
+        only or [],
         _device_of,
     )
 
@@ -107,12 +109,14 @@ def _queue_of(row: tuple[Any, ...], fed: dict[int, list[DeviceId]]) -> QueueReco
     )
 
 
-def queues() -> list[QueueRecord]:
-    """Every queue, by its id."""
-    fed = _fed("", [])
+def queues(only: Sequence[int] | None = None) -> list[QueueRecord]:
+    """Every queue, or those of ``only`` that exist, by id."""
+    marks = "" if only is None else sql.marks(only) or "-1"
+    fed = _fed("" if only is None else f"WHERE queue_id IN ({marks})", list(only or []))
+    where = "" if only is None else f"WHERE q.id IN ({marks})"
     return sql.select(
-        f"SELECT {_QUEUE} FROM store_queue q JOIN store_site s ON s.id = q.site_id ORDER BY q.id",
-        [],
+        f"SELECT {_QUEUE} FROM store_queue q JOIN store_site s ON s.id = q.site_id {where} ORDER BY q.id",
+        only or [],
         lambda row: _queue_of(row, fed),
     )
 
