@@ -1,8 +1,8 @@
 """Wake-ups between the processes of one node: a byte on a socket, and no state in it.
 
 Each process that follows the store listens on a datagram socket in the run directory; whoever committed
-something sends it one byte: ``j`` for jobs, ``c`` for configuration. A lost byte costs a second, because every
-listener also looks by itself (a hint is only a hint).
+something sends it one byte: ``j`` for jobs, ``c`` for configuration. A lost byte costs a second, because
+every listener also looks by itself (a hint is only a hint).
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class Hints:
         self.send((JOBS if jobs else b"") + (CONFIG if config else b""))
 
     def send(self, what: bytes) -> None:
-        """Wakes every listener. Never fails: there may be none, or its buffer may be full of hints already."""
+        """Wakes every listener. Never fails: there may be none, or a buffer may be full of hints."""
         try:
             self._look()
         except FileNotFoundError:

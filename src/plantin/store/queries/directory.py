@@ -1,4 +1,4 @@
-"""What a front end's directory of queues and devices follows: which rows changed, and how busy each queue is."""
+"""What a front end's directory of queues and devices follows: changed rows, and how busy each queue is."""
 
 from dataclasses import dataclass
 
