@@ -86,3 +86,9 @@ def select(sql: str, parameters: Sequence[Any], make: Callable[[tuple[Any, ...]]
 def marks(values: Iterable[Any]) -> str:
     """``%s,%s,…`` for an IN list."""
     return ",".join("%s" for _ in values)
+
+
+def execute(statement: str, parameters: Sequence[Any]) -> None:
+    """Runs a statement that answers nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)

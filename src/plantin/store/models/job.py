@@ -66,6 +66,11 @@ class Job(models.Model):
             ),
             models.Index(fields=["completed_at", "id"], name="job_done", condition=Q(state__gte=7)),
             models.Index(fields=["queue"], name="job_printing", condition=Q(state__in=(5, 6))),
+            models.Index(
+                fields=["completed_at"],
+                name="job_with_documents",
+                condition=Q(state__gte=7, documents_retired_at=0),
+            ),
             models.Index(fields=["due_at"], name="job_due", condition=Q(due_at__gt=0)),
         ]
 
