@@ -24,7 +24,7 @@ class Book:
     """A book of accounts in memory. `overdrafts` has the default overdraft, minor units, of each unit."""
 
     def __init__(self, book_id: str = "plantin", overdrafts: Mapping[str, int] | None = None) -> None:
-        self.book_id = book_id
+        self._book_id = book_id
         self._overdrafts = dict(overdrafts or {})
         self._accounts: dict[str, Account] = {}
         self._children: defaultdict[str, list[str]] = defaultdict(list)
@@ -33,6 +33,10 @@ class Book:
         self._by_key: dict[str, Transaction] = {}
         self._referring: defaultdict[int, list[Transaction]] = defaultdict(list)
         self._lock = RLock()
+
+    @property
+    def book_id(self) -> str:
+        return self._book_id
 
     def open_account(self, account: Account) -> None:
         with self._lock:
@@ -110,7 +114,7 @@ class Book:
                     raise KeyConflict(f"key {request.key} was used for another {known.kind.value}")
                 return known
             draft = plan(request, self, at)
-            previous = self._journal[-1].digest if self._journal else genesis(self.book_id)
+            previous = self._journal[-1].digest if self._journal else genesis(self._book_id)
             texts = {"job": request.job, "actor": request.actor, "memo": request.memo}
             transaction = seal(draft, len(self._journal) + 1, previous, at, request.key, digest, **texts)
             self._append(transaction)

@@ -47,6 +47,11 @@ class View(Protocol):
 class Ledger(View, Protocol):
     """A book of accounts. Every implementation passes `tests/ledger/contract.py`."""
 
+    @property
+    def book_id(self) -> str:
+        """The name that the hash chain begins with; one for each site's book."""
+        ...
+
     def open_account(self, account: Account) -> None:
         """Adds an account; raises `InvalidRequest` when the id is taken or the parent of another unit."""
         ...
