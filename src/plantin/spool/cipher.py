@@ -236,6 +236,8 @@ class Opener:
         Raises:
             SpoolDamaged: they are not what was sealed here.
         """
+        if last and not sealed:
+            raise SpoolDamaged(f"the document at rest ends before its last chunk, {self._number}")
         out = []
         view = memoryview(sealed)
         step = CHUNK_OCTETS + TAG_OCTETS

@@ -34,7 +34,6 @@ from plantin.spool.writing import BundleWriter, Committed, Small, StreamWriter
 _STREAM_THREADS: Final = 4
 _READ_THREADS: Final = 4
 _PIECES_PER_HOP: Final = 4
-_FREE_SPACE_AGE_S: Final = 1.0
 
 _T = TypeVar("_T")
 _Waiting = tuple[Small, asyncio.Future[Stored]]
@@ -51,6 +50,7 @@ class Spool:
         limits: SpoolLimits = DEFAULT_LIMITS,
         files: OsFiles | None = None,
         now_ms: Callable[[], int] = system_ms,
+        free_space_age_s: float = 1.0,
     ) -> None:
         """
         Args:
@@ -58,6 +58,7 @@ class Spool:
             cipher: encrypts what is stored from now on; documents stored in the clear stay readable.
             files: the file system, for tests.
             now_ms: Unix time in milliseconds.
+            free_space_age_s: how old the free space may be by which ``admit`` decides.
         """
         self.limits = limits
         self._files = files or OsFiles()
@@ -76,10 +77,13 @@ class Spool:
         self._committing: asyncio.Future[None] | None = None
         self._refreshing: asyncio.Future[None] | None = None
         self._intakes: set[LocalIntake] = set()
+        self._closing: set[asyncio.Future[None]] = set()
         self._open: OrderedDict[str, int] = OrderedDict()
+        self._free_space_age_s = free_space_age_s
         self._free = 0
         self._free_at = 0.0
         self._running = False
+        self._closed = False
         self.buffered = 0
         """Octets that intakes hold in memory."""
 
@@ -98,19 +102,25 @@ class Spool:
         self._running = True
 
     async def close(self) -> None:
-        """Finishes what was put, aborts intakes, and lets the directory go."""
+        """Finishes what was put, aborts intakes, and lets the directory go. A second call does nothing."""
         self._running = False
-        if self._committing is not None:
-            await asyncio.shield(self._committing)
-        for intake in list(self._intakes):
-            await intake.abort()
-        if self._refreshing is not None:
-            await self._refreshing
-        for name in list(self._open):
-            self._forget(name)
-        await self._in(self._keeper, self._layout.close)
-        for pool in (self._committer, self._streams, self._readers, self._keeper):
-            pool.shutdown(wait=False)
+        if self._closed:
+            return
+        try:
+            if self._committing is not None:
+                await asyncio.shield(self._committing)
+            for intake in list(self._intakes):
+                await intake.abort()
+            if self._refreshing is not None:
+                await self._refreshing
+            await asyncio.gather(*self._closing)
+            for name in list(self._open):
+                self._forget(name)
+            await self._in(self._keeper, self._layout.close)
+        finally:
+            self._closed = True
+            for pool in (self._committer, self._streams, self._readers, self._keeper):
+                pool.shutdown(wait=False)
 
     async def __aenter__(self) -> "Spool":
         await self.start()
@@ -182,7 +192,7 @@ class Spool:
             raise closed()
         if octets > self.limits.document_octets:
             raise too_large(self.limits.document_octets)
-        if time.monotonic() - self._free_at > _FREE_SPACE_AGE_S and self._refreshing is None:
+        if time.monotonic() - self._free_at > self._free_space_age_s and self._refreshing is None:
             self._refreshing = asyncio.ensure_future(self._refresh_free())
         if self._free - octets < self.limits.free_floor:
             raise below_floor(self._free, self.limits.free_floor, octets)
@@ -230,7 +240,8 @@ class Spool:
                     yield piece
         finally:
             drop = document.octets > self.limits.cache_octets
-            hop.add_done_callback(lambda done: _close_cursor(done, cursor, drop))
+            hop.add_done_callback(_heard)
+            self._close_cursor(cursor, drop=drop)
 
     # Upkeep
 
@@ -315,6 +326,8 @@ class Spool:
         self._intakes.discard(intake)
 
     async def _in(self, pool: ThreadPoolExecutor, work: Callable[..., _T], *arguments: object) -> _T:
+        if self._closed:
+            raise closed()
         return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
 
     def _commit_next(self) -> None:
@@ -370,6 +383,15 @@ class Spool:
             with suppress(OSError):
                 self._files.close(fd)
 
+    def _close_cursor(self, cursor: Cursor, *, drop: bool) -> None:
+        if self._closed:
+            cursor.close(drop=drop)
+            return
+        loop = asyncio.get_running_loop()
+        closing = loop.run_in_executor(self._readers, partial(cursor.close, drop=drop))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
     async def _refresh_free(self) -> None:
         try:
             self._free = await self._in(self._keeper, self._layout.free)
@@ -387,7 +409,7 @@ class Spool:
         return living
 
 
-def _close_cursor(done: "asyncio.Future[list[bytes]]", cursor: Cursor, drop: bool) -> None:
+def _heard(done: "asyncio.Future[list[bytes]]") -> None:
+    """Nobody waits for it any longer; an error of it is no news."""
     if not done.cancelled():
         done.exception()
-    cursor.close(drop=drop)

@@ -5,6 +5,7 @@ Never gives the last octets of a document before all of it has been found to mat
 
 import hashlib
 import os
+import threading
 from typing import Final
 
 from plantin.core.errors import PlantinError, SpoolDamaged
@@ -136,13 +137,14 @@ class Reader:
 
 
 class Cursor:
-    """Reads one document from front to back. Its methods run one at a time, in any thread."""
+    """Reads one document from front to back. Its methods may be called from any thread."""
 
     def __init__(self, reader: Reader, fd: int, document: DocumentRecord, ref: SpoolRef) -> None:
         self._reader = reader
         self._fd = fd
         self._ref = ref
         self._document = document
+        self._lock = threading.Lock()
         self._hash = hashlib.sha256()
         self._at = ref.offset
         self._end = ref.offset + ref.size
@@ -154,7 +156,11 @@ class Cursor:
             self._step += CHUNKS_PER_PIECE * TAG_OCTETS
 
     def next(self, pieces: int) -> list[bytes]:
-        """Up to so many pieces; none after the end."""
+        """Up to so many pieces; none after the end or when it is closed."""
+        with self._lock:
+            return self._next(pieces) if self._fd >= 0 else []
+
+    def _next(self, pieces: int) -> list[bytes]:
         out: list[bytes] = []
         while len(out) < pieces and self._at < self._end:
             raw = self._reader.read(self._fd, min(self._step, self._end - self._at), self._at, self._ref)
@@ -170,6 +176,7 @@ class Cursor:
 
     def close(self, *, drop: bool = False) -> None:
         """``drop``: nobody will read it again soon."""
-        if self._fd >= 0:
-            fd, self._fd = self._fd, -1
-            self._reader.close(fd, self._ref, drop=drop)
+        with self._lock:
+            if self._fd >= 0:
+                fd, self._fd = self._fd, -1
+                self._reader.close(fd, self._ref, drop=drop)
