@@ -1,3 +1,5 @@
-"""What every test can use: the real peers of tests/peers, each in a private folder on loopback."""
+"""What every test can use: the fixtures of the real peers, each in a private folder on loopback."""
 
 from __future__ import annotations
+
+pytest_plugins = ["tests.peers.fixtures"]

@@ -52,7 +52,7 @@ class IppEvePrinter:
         self.name = name
         self.uri = f"ipp://127.0.0.1:{self.port}/ipp/print"
         self.daemon: Daemon | None = None
-        self._avahi = avahi
+        self.avahi = avahi
         self._options = ["-f", ",".join(formats), "-s", "{},{}".format(*pages_per_minute)]
         if duplex:
             self._options.append("-2")
@@ -82,7 +82,7 @@ class IppEvePrinter:
                 self.name,
             ],
             log=self.folder / "ippeveprinter.log",
-            env=clean_environment(self.folder, **self._avahi.env),
+            env=clean_environment(self.folder, **self.avahi.env),
         )
         self.daemon.wait_ready(lambda: accepts(self.port))
 
