@@ -413,7 +413,7 @@ def test_a_reader_that_leaves_early_leaves_nothing_open(tmp_path: Path) -> None:
             async for piece in chunks:
                 assert piece == octets(3_000_000)[: len(piece)]
                 break
-            await chunks.aclose()  # type: ignore[attr-defined]
+            await chunks.aclose()
         assert files.open_now() == []
 
     asyncio.run(main())

@@ -10,8 +10,8 @@ never a damaged one.
 import asyncio
 import hashlib
 import time
-from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -19,10 +19,10 @@ from inspect import isawaitable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from plantin.core.errors import Temporary
 from plantin.core.model import DocumentRecord, SpoolRef
 from plantin.spool.cipher import SpoolCipher
 from plantin.spool.failures import below_floor, closed, storage_failure, too_large
+from plantin.spool.group import GroupCommit
 from plantin.spool.intake import LocalIntake
 from plantin.spool.layout import Layout, system_ms
 from plantin.spool.osfiles import OsFiles
@@ -36,7 +36,6 @@ _READ_THREADS: Final = 4
 _PIECES_PER_HOP: Final = 4
 
 _T = TypeVar("_T")
-_Waiting = tuple[Small, asyncio.Future[Stored]]
 
 
 class Spool:
@@ -65,16 +64,12 @@ class Spool:
         self._layout = Layout(root, self._files, now_ms)
         self._now_ms = now_ms
         self._cipher = cipher
-        self._bundles = BundleWriter(self._layout, limits, cipher)
+        self._group = GroupCommit(BundleWriter(self._layout, limits, cipher), limits, self._remember)
         self._reader = Reader(self._layout, limits, cipher)
         self._upkeep = Upkeep(self._layout, limits.settle_s * 1000)
-        self._committer = ThreadPoolExecutor(1, "spool-commit")
         self._streams = ThreadPoolExecutor(_STREAM_THREADS, "spool-stream")
         self._readers = ThreadPoolExecutor(_READ_THREADS, "spool-read")
         self._keeper = ThreadPoolExecutor(1, "spool-upkeep")
-        self._queue: deque[_Waiting] = deque()
-        self._queued_octets = 0
-        self._committing: asyncio.Future[None] | None = None
         self._refreshing: asyncio.Future[None] | None = None
         self._intakes: set[LocalIntake] = set()
         self._closing: set[asyncio.Future[None]] = set()
@@ -107,8 +102,7 @@ class Spool:
         if self._closed:
             return
         try:
-            if self._committing is not None:
-                await asyncio.shield(self._committing)
+            await self._group.drain()
             for intake in list(self._intakes):
                 await intake.abort()
             if self._refreshing is not None:
@@ -119,7 +113,8 @@ class Spool:
             await self._in(self._keeper, self._layout.close)
         finally:
             self._closed = True
-            for pool in (self._committer, self._streams, self._readers, self._keeper):
+            self._group.close()
+            for pool in (self._streams, self._readers, self._keeper):
                 pool.shutdown(wait=False)
 
     async def __aenter__(self) -> "Spool":
@@ -154,18 +149,7 @@ class Spool:
         """As ``put``, for the spool's own intakes."""
         if not self._running:
             raise closed()
-        if self._queued_octets + document.octets > self.limits.waiting_octets:
-            raise Temporary(
-                "spool-busy", f"{self._queued_octets} octets wait for the disk already", retry_after_s=1.0
-            )
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Stored] = loop.create_future()
-        self._queue.append((document, future))
-        self._queued_octets += document.octets
-        if self._committing is None:
-            self._committing = loop.create_future()
-            loop.call_soon(self._commit_next)
-        return await future
+        return await self._group.put(document)
 
     def intake(self, expected: int = 0) -> LocalIntake:
         """Takes a document piece by piece.
@@ -214,7 +198,7 @@ class Spool:
             return found
         return await self._in(self._readers, self._reader.read_small, document)
 
-    async def chunks(self, document: DocumentRecord) -> AsyncIterator[bytes]:
+    async def chunks(self, document: DocumentRecord) -> AsyncGenerator[bytes, None]:
         """The document in pieces of at most 256 KiB.
 
         A caller may rely on this: sizes are checked before the first piece, and the last piece comes only
@@ -329,45 +313,6 @@ class Spool:
         if self._closed:
             raise closed()
         return await asyncio.get_running_loop().run_in_executor(pool, work, *arguments)
-
-    def _commit_next(self) -> None:
-        """Commits a group if any document waits. What comes meanwhile is the next group."""
-        if self._queue:
-            batch = self._next_group()
-            hop = asyncio.get_running_loop().run_in_executor(
-                self._committer, self._bundles.commit, [document for document, _ in batch]
-            )
-            hop.add_done_callback(partial(self._hand_out, batch))
-        elif self._committing is not None:
-            self._committing.set_result(None)
-            self._committing = None
-
-    def _next_group(self) -> list[_Waiting]:
-        batch = [self._queue.popleft()]
-        octets = batch[0][0].octets
-        while self._queue and len(batch) < self.limits.group_documents and octets < self.limits.group_octets:
-            batch.append(self._queue.popleft())
-            octets += batch[-1][0].octets
-        return batch
-
-    def _hand_out(self, batch: Sequence[_Waiting], hop: asyncio.Future[Committed]) -> None:
-        self._queued_octets -= sum(document.octets for document, _ in batch)
-        failure = hop.exception()
-        results: Sequence[Stored | BaseException]
-        if failure is None:
-            committed = hop.result()
-            self._remember(committed)
-            results = committed.results
-        else:
-            results = [failure] * len(batch)
-        for (_, future), result in zip(batch, results, strict=True):
-            if future.done():
-                continue
-            if isinstance(result, Stored):
-                future.set_result(result)
-            else:
-                future.set_exception(result)
-        self._commit_next()
 
     def _remember(self, committed: Committed) -> None:
         """Keeps the descriptor of a new bundle: who reads it soon need not open it."""
