@@ -1,0 +1,1 @@
+"""What devices say of themselves: capabilities, status, discovery, the poller."""
