@@ -1,1 +1,76 @@
-"""IPP messages, sans-IO: tags, values, attributes, decoder and encoder (RFC 8010, RFC 8011)."""
+"""IPP messages, sans-IO: tags, values, attributes, decoder and encoder (RFC 8010, RFC 8011).
+
+The one open door of the room: everything others use is here. ``attributes`` is a module whose functions make
+attributes, one for each syntax: ``attributes.keyword("sides-supported", "one-sided")``.
+Never does input or output, never reads a clock.
+"""
+
+from plantin.ipp import attributes
+from plantin.ipp.attributes import Attribute, Group, require_uniform
+from plantin.ipp.decoder import Decoder, decode
+from plantin.ipp.encoder import (
+    END,
+    GROUP_TAGS,
+    encode,
+    encode_attribute,
+    encode_attributes,
+    encode_group,
+    encode_head,
+)
+from plantin.ipp.enums import DocumentState, JobState, Orientation, PrinterState, PrintQuality
+from plantin.ipp.errors import EncodeError, ProtocolError
+from plantin.ipp.limits import DEFAULT_LIMITS, REQUEST_LIMITS, RESPONSE_LIMITS, Limits
+from plantin.ipp.message import Message, Version
+from plantin.ipp.operations import Operation, operation_name
+from plantin.ipp.quirks import STRICT, Quirks
+from plantin.ipp.status import Status, is_client_error, is_server_error, is_successful, status_name
+from plantin.ipp.tags import Tag, is_delimiter, is_out_of_band, tag_name
+from plantin.ipp.values import Collection, DateTime, LangStr, Range, Resolution, Value
+
+__all__ = [
+    "DEFAULT_LIMITS",
+    "END",
+    "GROUP_TAGS",
+    "REQUEST_LIMITS",
+    "RESPONSE_LIMITS",
+    "STRICT",
+    "Attribute",
+    "Collection",
+    "DateTime",
+    "Decoder",
+    "DocumentState",
+    "EncodeError",
+    "Group",
+    "JobState",
+    "LangStr",
+    "Limits",
+    "Message",
+    "Operation",
+    "Orientation",
+    "PrintQuality",
+    "PrinterState",
+    "ProtocolError",
+    "Quirks",
+    "Range",
+    "Resolution",
+    "Status",
+    "Tag",
+    "Value",
+    "Version",
+    "attributes",
+    "decode",
+    "encode",
+    "encode_attribute",
+    "encode_attributes",
+    "encode_group",
+    "encode_head",
+    "is_client_error",
+    "is_delimiter",
+    "is_out_of_band",
+    "is_server_error",
+    "is_successful",
+    "operation_name",
+    "require_uniform",
+    "status_name",
+    "tag_name",
+]
