@@ -298,3 +298,13 @@ def addresses(section: str, texts: tuple[str, ...]) -> list[tuple[str, int]]:
             raise ConfigError(f"[{section}] listen: {text!r} is not HOST:PORT")
         found.append((host, int(port)))
     return found
+
+
+def effective(config: Config) -> str:
+    """Every setting as it is now, in TOML."""
+    lines = [f"# data directory: {config.data}"]
+    for name, kind in sections():
+        values = getattr(config, name)
+        lines += ["", f"[{name}]"]
+        lines += [f"{item.name} = {_toml(getattr(values, item.name))}" for item in fields(kind)]
+    return "\n".join(lines) + "\n"

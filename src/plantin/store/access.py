@@ -157,6 +157,22 @@ class Store:
                 position = end
 
 
+def write_alone(baton: Baton, committed: Callable[[bool, bool], None], function: Callable[[], R]) -> R:
+    """Runs one unit of work on this very thread: for commands, which have no loop.
+
+    Raises:
+        Temporary: the database could not take it.
+    """
+    touched.jobs = touched.config = False
+    try:
+        with baton.held(), transaction.atomic():
+            result = function()
+    except (DatabaseError, InterfaceError) as error:
+        raise _for_caller(error) from error
+    committed(touched.jobs, touched.config)
+    return result
+
+
 def _alone(unit: _Unit) -> None:
     try:
         with transaction.atomic():

@@ -1,0 +1,266 @@
+"""Starts the processes of the server and keeps them running.
+
+The parent does nothing else: it binds the sockets (so that a process that is restarted loses no connection
+that waits), forks the processes, says when all of them are ready, restarts one that died, and on SIGTERM
+lets them drain. It has one thread and no loop, so that forking is safe at any time. Children die with it.
+"""
+
+import ctypes
+import fcntl
+import gc
+import logging
+import os
+import select
+import signal
+import socket
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from plantin.cli.installation import Installation
+from plantin.core.errors import PlantinError
+from plantin.service import logs, process
+from plantin.service.config import Config
+
+log = logging.getLogger("plantin.service")
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
+READY_S = 60.0
+DRAIN_S = 40.0
+RESTART_FIRST_S = 0.5
+RESTART_MAX_S = 30.0
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process that belongs to the server."""
+
+    name: str
+    main: process.Main
+    sockets: tuple[socket.socket, ...] = ()
+
+
+@dataclass(slots=True)
+class _Child:
+    part: Part
+    pid: int = 0
+    started: float = 0.0
+    restarts: int = 0
+    restart_at: float = 0.0
+
+
+class Supervisor:
+    """Runs the parts until a signal ends them. Use it once."""
+
+    def __init__(self, config: Config, installation: Installation, parts: Sequence[Part]) -> None:
+        self._config = config
+        self._installation = installation
+        self._children = [_Child(part) for part in parts]
+        self._lock: TextIO | None = None
+
+    def serve(self, ready_line: str) -> int:
+        """Starts everything, prints ``ready_line`` when it accepts, and returns the exit status at the end.
+
+        Raises:
+            PlantinError: it could not start: another server has the data directory, or a part failed.
+        """
+        self._take_lock()
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+        gc.collect()
+        gc.freeze()  # what was loaded so far stays shared between the processes
+        waiting = [self._fork(child) for child in self._children]
+        self._await_ready(waiting)
+        print(ready_line, flush=True)  # noqa: T201 (the one line that a person or a script waits for)
+        self._watch()
+        return self._stop()
+
+    def _take_lock(self) -> None:
+        lock = (self._installation.run / "serve.lock").open("a+")
+        deadline = time.monotonic() + 5.0
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    lock.seek(0)
+                    raise PlantinError(
+                        "already-running",
+                        f"a server (process {lock.read().strip()}) runs on {self._installation.data} already",
+                    ) from None
+                time.sleep(0.05)
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        self._lock = lock
+
+    def _fork(self, child: _Child) -> int:
+        """Forks one part; returns the end of the pipe on which it says that it is ready."""
+        reading, writing = os.pipe()
+        parent = os.getpid()
+        pid = os.fork()
+        if pid:
+            os.close(writing)
+            child.pid, child.started = pid, time.monotonic()
+            return reading
+        status = 1
+        try:
+            os.close(reading)
+            _die_with_parent(parent)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            logs.set_up(self._config.log.level, child.part.name)
+            process.run(
+                child.part.name,
+                child.part.main,
+                self._config,
+                self._installation,
+                child.part.sockets,
+                writing,
+            )
+            status = 0
+        except PlantinError as error:
+            log.critical("%s", error)
+        except BaseException:  # noqa: BLE001 (a forked child must not go on as its parent)
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+
+    def _await_ready(self, pipes: list[int]) -> None:
+        deadline = time.monotonic() + READY_S
+        while pipes:
+            readable, _, _ = select.select(pipes, [], [], max(0.0, deadline - time.monotonic()))
+            for pipe in readable:
+                said = os.read(pipe, 1)
+                os.close(pipe)
+                pipes.remove(pipe)
+                if not said:
+                    self._kill()
+                    raise PlantinError(
+                        "not-started", "a part of the server could not start; see the log above"
+                    )
+            if not readable:
+                self._kill()
+                raise PlantinError("not-started", f"the server was not ready within {READY_S:.0f} s")
+
+    def _watch(self) -> None:
+        while True:
+            due = [child.restart_at for child in self._children if not child.pid]
+            wait = max(0.0, min(due) - time.monotonic()) if due else 3600.0
+            info = signal.sigtimedwait(SIGNALS, wait)
+            if info is not None and info.si_signo in (signal.SIGTERM, signal.SIGINT):
+                return
+            self._reap()
+            for child in self._children:
+                if not child.pid and child.restart_at <= time.monotonic():
+                    log.warning("restarting %s", child.part.name)
+                    os.close(self._fork(child))
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            for child in self._children:
+                if child.pid == pid:
+                    self._ended(child, status)
+
+    def _ended(self, child: _Child, status: int) -> None:
+        lived = time.monotonic() - child.started
+        child.restarts = 0 if lived > RESTART_MAX_S else child.restarts + 1
+        wait = min(RESTART_MAX_S, RESTART_FIRST_S * 2.0**child.restarts) if child.restarts else 0.0
+        child.pid, child.restart_at = 0, time.monotonic() + wait
+        code = os.waitstatus_to_exitcode(status)
+        log.error("%s ended (%d) after %.0f s; next start in %.1f s", child.part.name, code, lived, wait)
+
+    def _stop(self) -> int:
+        """Lets the parts drain in their order: first who accepts, last who delivers."""
+        deadline = time.monotonic() + DRAIN_S
+        clean = True
+        for child in self._children:
+            if not child.pid:
+                continue
+            os.kill(child.pid, signal.SIGTERM)
+            while True:
+                pid, status = os.waitpid(child.pid, os.WNOHANG)
+                if pid:
+                    clean &= status == 0
+                    break
+                if time.monotonic() > deadline:
+                    log.error("%s did not end in time", child.part.name)
+                    os.kill(child.pid, signal.SIGKILL)
+                    deadline += 5.0
+                    clean = False
+                signal.sigtimedwait((signal.SIGCHLD,), 0.2)
+        return 0 if clean else 1
+
+    def _kill(self) -> None:
+        for child in self._children:
+            if child.pid:
+                os.kill(child.pid, signal.SIGKILL)
+                os.waitpid(child.pid, 0)
+
+
+def _die_with_parent(parent: int) -> None:
+    """A child without its supervisor would hold the port and the lock for ever."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def bind(addresses: Sequence[tuple[str, int]], *, what: str) -> tuple[socket.socket, ...]:
+    """Listening sockets for (host, port) pairs; port 0 takes a free one.
+
+    Raises:
+        PlantinError: an address can't be had, and why.
+    """
+    found = []
+    for host, port in addresses:
+        try:
+            infos = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+            for family, kind, protocol, _, address in infos[:1]:
+                sock = socket.socket(family, kind, protocol)
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                if family == socket.AF_INET6:
+                    sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                sock.bind(address)
+                sock.listen(4096)
+                sock.setblocking(False)
+                found.append(sock)
+        except OSError as error:
+            raise PlantinError(
+                "bad-address", f"can't listen for {what} on {host}:{port}: {error.strerror or error}"
+            ) from None
+    return tuple(found)
+
+
+def in_child(work: Callable[[], None]) -> None:
+    """Runs ``work`` in a process of its own and waits for it: nothing that it opens stays open here.
+
+    Raises:
+        PlantinError: it failed; the text is its own.
+    """
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        said = b""
+        try:
+            work()
+        except PlantinError as error:
+            said = error.text.encode()
+        except BaseException as error:  # noqa: BLE001 (a forked child must not go on as its parent)
+            traceback.print_exc()
+            said = f"{type(error).__name__}: {error}".encode()
+        finally:
+            os.write(writing, said[:4096])
+            os._exit(1 if said else 0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as answer:
+        text = answer.read().decode(errors="replace")
+    if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+        raise PlantinError("not-started", text or "preparing the data directory failed")
