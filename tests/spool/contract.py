@@ -291,7 +291,7 @@ class SpoolContract(ABC):
     def test_a_young_bundle_stays_since_rows_may_be_on_their_way(self) -> None:
         async def work(spool: DocumentSpool, clock: HandClock) -> None:
             first, second = await asyncio.gather(spool.put(octets(8_000)), spool.put(octets(8_000, 1)))
-            clock.ms += SMALL_LIMITS.settle_s * 1000 - 1
+            clock.ms += (SMALL_LIMITS.bundle_age_s + SMALL_LIMITS.settle_s) * 1000 - 1
             assert (await spool.retire([first.ref], alive=nobody)).files == 0
             assert await read(spool, record(second)) == octets(8_000, 1)
             clock.ms += 1

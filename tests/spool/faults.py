@@ -16,6 +16,8 @@ from pathlib import Path
 
 from plantin.spool.osfiles import OsFiles
 
+BLOCK = 4096
+
 
 class SimulatedCrash(Exception):
     """The process is gone: nothing that comes after this happened."""
@@ -47,6 +49,8 @@ class FaultyFiles(OsFiles):
         self.gate = threading.Event()
         """While it is not set, writes wait."""
         self.gate.set()
+        self.came = threading.Event()
+        """Set by a write that has come to the gate."""
         self.trace: list[tuple[str, str]] = []
         """Steps that changed something: the call, and what it was about."""
         self.opens: list[str] = []
@@ -56,6 +60,8 @@ class FaultyFiles(OsFiles):
         self._seen: dict[str, int] = {}
         self._paths: dict[int, str] = {}
         self._contents: dict[int, bytes] = {}
+        self._dirty: dict[int, set[int]] = {}
+        """Inode -> numbers of blocks written since the last fsync: a loss of power may tear them."""
         self._entries: dict[str, dict[str, int]] = {self.base: {}}
         """Directory -> name -> inode; 0 for a directory."""
 
@@ -113,6 +119,7 @@ class FaultyFiles(OsFiles):
             self.opens.append(path)
             if flags & os.O_CREAT:
                 self._contents.pop(os.fstat(fd).st_ino, None)
+                self._dirty.pop(os.fstat(fd).st_ino, None)
         return fd
 
     def close(self, fd: int) -> None:
@@ -123,6 +130,7 @@ class FaultyFiles(OsFiles):
             super().close(fd)
 
     def writev(self, fd: int, pieces: Sequence[bytes | memoryview]) -> int:
+        self.came.set()
         self.gate.wait()
         fault = self._fault("writev")
         whole = b"".join(pieces)
@@ -135,6 +143,10 @@ class FaultyFiles(OsFiles):
         if not self.crashed and len(self.trace) == self.crash_at:
             os.write(fd, whole[: len(whole) // 2])
         self._step("write", self._paths[fd])
+        start = os.lseek(fd, 0, os.SEEK_CUR)
+        blocks = range(start // BLOCK, -(-(start + len(whole)) // BLOCK))
+        with self._lock:
+            self._dirty.setdefault(os.fstat(fd).st_ino, set()).update(blocks)
         return os.write(fd, whole[: self.most_per_write])
 
     def fsync(self, fd: int) -> None:
@@ -156,6 +168,7 @@ class FaultyFiles(OsFiles):
                     entry.name: 0 if entry.is_dir() else entry.inode() for entry in os.scandir(path)
                 }
             else:
+                self._dirty.pop(found.st_ino, None)
                 self._contents[found.st_ino] = os.pread(fd, found.st_size, 0)
 
     def ftruncate(self, fd: int, octets: int) -> None:
@@ -234,8 +247,11 @@ class FaultyFiles(OsFiles):
                 continue
             content = self._contents.get(inode, b"")
             if name in now and coin():
-                written = Path(path, name).read_bytes()
-                content = (
-                    written[: rng.randrange(len(written) + 1)] if inode not in self._contents else content
-                )
+                written = Path(path, name).read_bytes()[len(content) :]
+                torn = bytearray(content + written[: rng.randrange(len(written) + 1)])
+                for block in self._dirty.get(inode, ()):
+                    if coin() and block * BLOCK < len(torn):
+                        end = min((block + 1) * BLOCK, len(torn))
+                        torn[block * BLOCK : end] = rng.randbytes(end - block * BLOCK)
+                content = bytes(torn)
             (target / name).write_bytes(content)

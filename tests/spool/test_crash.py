@@ -64,11 +64,13 @@ async def load(spool: Spool, rows: Rows, clock: HandClock) -> None:
     assert damaged.spool is not None
     rows.kept.append(Path(await spool.quarantine(damaged.spool)).name)
     await put(9, 1_500)
-    lost = await spool.put(octets(3_000, 10))
+    await asyncio.gather(put(12, 100), put(13, 0), put(14, 4_096))
+    clock.ms += 120_000
+    await spool.put(octets(3_000, 10))
     clock.ms += 86_400_000
     await put(11, 10)
     swept = await spool.sweep(rows.alive, grace_s=3_600, now_ms=clock.ms)
-    assert (swept.removed, swept.octets) == (1, lost.ref.size)
+    assert (swept.removed, swept.octets) == (1, 4096)
     await spool.close()
 
 

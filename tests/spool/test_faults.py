@@ -13,7 +13,9 @@ from plantin.spool import Spool, SpoolLimits, Stored
 from .contract import HandClock, nobody, octets, read, record
 from .faults import FaultyFiles
 
-LIMITS = SpoolLimits(bundled_octets=4096, hop_octets=10_000, free_floor=0, cache_octets=20_000, settle_s=0)
+LIMITS = SpoolLimits(
+    bundled_octets=4096, hop_octets=10_000, free_floor=0, cache_octets=20_000, settle_s=0, bundle_age_s=0
+)
 REASONS = {
     errno.ENOSPC: "spool-area-full",
     errno.EDQUOT: "spool-area-full",

@@ -15,7 +15,7 @@ from plantin.spool.layout import NAME, shard_of, time_of
 from .contract import T0, HandClock, everybody, nobody, octets, read, record
 from .faults import FaultyFiles
 
-LIMITS = SpoolLimits(bundled_octets=4096, hop_octets=10_000, free_floor=0, settle_s=0)
+LIMITS = SpoolLimits(bundled_octets=4096, hop_octets=10_000, free_floor=0, settle_s=0, bundle_age_s=0)
 
 
 def start_and_close(root: Path) -> None:
@@ -173,8 +173,8 @@ def test_one_group_commit_has_one_fsync_of_a_file(tmp_path: Path) -> None:
 def test_a_group_has_bounds(tmp_path: Path) -> None:
     async def main() -> None:
         for limits in (
-            SpoolLimits(free_floor=0, group_documents=10),
-            SpoolLimits(free_floor=0, group_octets=10_000),
+            SpoolLimits(free_floor=0, bundle_octets=1, group_documents=10),
+            SpoolLimits(free_floor=0, bundle_octets=1, group_octets=10_000),
         ):
             async with Spool(tmp_path / "spool", limits=limits) as spool:
                 stored = await asyncio.gather(*(spool.put(octets(1_000, seed)) for seed in range(35)))
@@ -229,7 +229,7 @@ def test_a_slow_disk_holds_the_stream_back(tmp_path: Path) -> None:
 
 def test_many_small_streams_go_to_disk_when_memory_is_short(tmp_path: Path) -> None:
     async def main() -> None:
-        limits = SpoolLimits(free_floor=0, memory_octets=20_000, settle_s=0)
+        limits = SpoolLimits(free_floor=0, memory_octets=20_000, settle_s=0, bundle_age_s=0)
         async with Spool(tmp_path / "spool", limits=limits) as spool:
             datas = [octets(9_000, seed) for seed in range(40)]
             intakes = [spool.intake() for _ in datas]
@@ -313,7 +313,7 @@ def test_close_finishes_what_was_put_and_aborts_intakes(tmp_path: Path) -> None:
 def test_recent_bundles_are_read_without_opening_them(tmp_path: Path) -> None:
     async def main() -> None:
         files = FaultyFiles(tmp_path)
-        limits = SpoolLimits(free_floor=0, open_bundles=2, settle_s=0)
+        limits = SpoolLimits(free_floor=0, open_bundles=2, settle_s=0, bundle_age_s=0)
         clock = HandClock()
         async with Spool(tmp_path / "spool", limits=limits, files=files, now_ms=clock) as spool:
             stored = [await spool.put(octets(1_000, seed)) for seed in range(3)]

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from plantin.core.errors import Temporary
+from plantin.spool.bundle import BundleWriter, Committed, Small
 from plantin.spool.records import SpoolLimits, Stored
-from plantin.spool.writing import BundleWriter, Committed, Small
 
 _Waiting = tuple[Small, asyncio.Future[Stored]]
 
@@ -57,8 +57,12 @@ class GroupCommit:
         if self._busy is not None:
             await asyncio.shield(self._busy)
 
-    def close(self) -> None:
-        self._thread.shutdown(wait=False)
+    async def close(self) -> None:
+        """Ends the current bundle; nothing may be put any more."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._writer.close)
+        finally:
+            self._thread.shutdown(wait=False)
 
     def _commit_next(self) -> None:
         if self._queue:

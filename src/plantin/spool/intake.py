@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from plantin.core.errors import PlantinError
+from plantin.spool.bundle import Small
 from plantin.spool.failures import closed, too_large
 from plantin.spool.records import Stored
-from plantin.spool.writing import Small, StreamWriter
+from plantin.spool.stream import StreamWriter
 
 if TYPE_CHECKING:
     from plantin.spool.local import Spool

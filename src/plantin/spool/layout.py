@@ -47,8 +47,13 @@ def shard_of(at_ms: int) -> str:
 
 
 def time_of(name: str) -> int:
-    """When the file of this (valid) name was committed, Unix milliseconds."""
+    """When the file of this (valid) name was committed first, Unix milliseconds."""
     return int(name[14:26], 16)
+
+
+def closed_at(name: str, bundle_age_s: int) -> int:
+    """From when on nothing is added to the file of this (valid) name, Unix milliseconds."""
+    return time_of(name) + (bundle_age_s * 1000 if name.endswith(BUNDLE) else 0)
 
 
 class Layout:
@@ -67,6 +72,11 @@ class Layout:
         self._last_ms = 0
         self._number = 0
         self._durable_shard = ""
+
+    def now_ms(self) -> int:
+        """Unix time in milliseconds; never goes back."""
+        with self._lock:
+            return self._now()
 
     def open(self) -> None:
         """Checks the directory (makes it when it is missing) and clears what dead processes left unfinished.
@@ -124,7 +134,7 @@ class Layout:
         Any ``OSError`` means that the name is not durable: the caller has to forget it.
         """
         with self._lock:
-            at = self._last_ms = max(self._last_ms, self._now_ms())
+            at = self._now()
             self._number += 1
             shard = shard_of(at)
             name = f"{shard}/{at:012x}-{self._number & 0xFFFFFF:06x}-{self._token}{kind}"
@@ -165,6 +175,10 @@ class Layout:
             self.files.fsync(fd)
         finally:
             self.files.close(fd)
+
+    def _now(self) -> int:
+        self._last_ms = max(self._last_ms, self._now_ms())
+        return self._last_ms
 
     def _make_shard(self, shard: str) -> None:
         """Both levels, durable; fsynced even where they exist: their maker may have crashed before that."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from plantin.core.model import DocumentRecord, SpoolRef
+from plantin.spool.bundle import BundleWriter, Committed, Small
 from plantin.spool.cipher import SpoolCipher
 from plantin.spool.failures import below_floor, closed, storage_failure, too_large
 from plantin.spool.group import GroupCommit
@@ -28,8 +29,8 @@ from plantin.spool.layout import Layout, system_ms
 from plantin.spool.osfiles import OsFiles
 from plantin.spool.reading import Cursor, Reader
 from plantin.spool.records import DEFAULT_LIMITS, Alive, Retired, SpoolLimits, Stored, Swept, Usage
+from plantin.spool.stream import StreamWriter
 from plantin.spool.upkeep import Upkeep
-from plantin.spool.writing import BundleWriter, Committed, Small, StreamWriter
 
 _STREAM_THREADS: Final = 4
 _READ_THREADS: Final = 4
@@ -66,7 +67,7 @@ class Spool:
         self._cipher = cipher
         self._group = GroupCommit(BundleWriter(self._layout, limits, cipher), limits, self._remember)
         self._reader = Reader(self._layout, limits, cipher)
-        self._upkeep = Upkeep(self._layout, limits.settle_s * 1000)
+        self._upkeep = Upkeep(self._layout, limits)
         self._streams = ThreadPoolExecutor(_STREAM_THREADS, "spool-stream")
         self._readers = ThreadPoolExecutor(_READ_THREADS, "spool-read")
         self._keeper = ThreadPoolExecutor(1, "spool-upkeep")
@@ -103,6 +104,7 @@ class Spool:
             return
         try:
             await self._group.drain()
+            await self._group.close()
             for intake in list(self._intakes):
                 await intake.abort()
             if self._refreshing is not None:
@@ -113,7 +115,6 @@ class Spool:
             await self._in(self._keeper, self._layout.close)
         finally:
             self._closed = True
-            self._group.close()
             for pool in (self._streams, self._readers, self._keeper):
                 pool.shutdown(wait=False)
 

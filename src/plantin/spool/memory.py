@@ -15,7 +15,7 @@ from typing import Self
 from plantin.core.errors import PlantinError, SpoolDamaged
 from plantin.core.model import DocumentRecord, SpoolRef
 from plantin.spool.failures import below_floor, closed, too_large
-from plantin.spool.layout import BUNDLE, SINGLE, shard_of, system_ms, time_of
+from plantin.spool.layout import BUNDLE, SINGLE, closed_at, shard_of, system_ms
 from plantin.spool.reading import PIECE_OCTETS, reference
 from plantin.spool.records import DEFAULT_LIMITS, Alive, Retired, SpoolLimits, Stored, Swept, Usage
 
@@ -114,7 +114,7 @@ class MemorySpool:
         files = holes = 0
         for name in dict.fromkeys(ref.name for ref in refs):
             bundle = name.endswith(BUNDLE)
-            settled = not bundle or self._now_ms() - time_of(name) >= self.limits.settle_s * 1000
+            settled = not bundle or self._now_ms() - self._closed_at(name) >= self.limits.settle_s * 1000
             if name not in living and settled:
                 files += self.files.pop(name, None) is not None
             elif bundle and name in self.files:
@@ -128,7 +128,7 @@ class MemorySpool:
         self, alive: Alive, *, grace_s: int, now_ms: int, after: str = "", limit: int = 10_000
     ) -> Swept:
         before = now_ms - grace_s * 1000
-        names = sorted(name for name in self.files if name > after and time_of(name) < before)
+        names = sorted(name for name in self.files if name > after and self._closed_at(name) < before)
         resume = names[limit - 1] if len(names) > limit else ""
         names = names[:limit]
         living = await self._ask(alive, names)
@@ -143,6 +143,9 @@ class MemorySpool:
         self._number += 1
         at = self._now_ms()
         return f"{shard_of(at)}/{at:012x}-{self._number & 0xFFFFFF:06x}-{0:08x}{kind}"
+
+    def _closed_at(self, name: str) -> int:
+        return closed_at(name, self.limits.bundle_age_s)
 
     def _end_bundle(self) -> None:
         self._bundle = ""

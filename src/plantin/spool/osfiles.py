@@ -35,6 +35,10 @@ class OsFiles:
     def close(self, fd: int) -> None:
         os.close(fd)
 
+    def dup(self, fd: int) -> int:
+        """Another descriptor of the same open file."""
+        return os.dup(fd)
+
     def writev(self, fd: int, pieces: Sequence[bytes | memoryview]) -> int:
         """Octets written, perhaps fewer than given."""
         return os.writev(fd, pieces)

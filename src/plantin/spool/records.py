@@ -25,6 +25,10 @@ class SpoolLimits:
     group_documents: int = limits.GROUP_COMMIT_MAX
     group_octets: int = 16 * limits.MIB
     """A group commit takes no further document once it holds so much."""
+    bundle_octets: int = 16 * limits.MIB
+    """A bundle takes no further group once it holds so much …"""
+    bundle_age_s: int = 60
+    """… or is so old."""
     free_floor: int = 128 * limits.MIB
     """Nothing is accepted that would leave less free space than this: the store needs it to go on."""
     memory_octets: int = 32 * limits.MIB
@@ -38,7 +42,7 @@ class SpoolLimits:
     open_bundles: int = 64
     """Descriptors of recent bundles kept open for reading."""
     settle_s: int = 600
-    """For so long after its commit a bundle may hold documents whose rows are not committed yet."""
+    """For so long after a commit the rows of its documents may still be on their way."""
     ask_names: int = 500
 
 

@@ -11,22 +11,23 @@ from typing import Final
 
 from plantin.core.errors import SpoolDamaged
 from plantin.core.model import SpoolRef
+from plantin.spool.bundle import BLOCK_OCTETS
 from plantin.spool.failures import storage_failure
-from plantin.spool.layout import BUNDLE, NAME, Layout, shard_of, time_of
-from plantin.spool.records import Retired
+from plantin.spool.layout import BUNDLE, NAME, Layout, closed_at, shard_of
+from plantin.spool.records import Retired, SpoolLimits
 from plantin.spool.writing import write_all
 
-_BLOCK: Final = 4096
 _COPY_OCTETS: Final = 1024 * 1024
 
 
 class Upkeep:
     """Retires, sweeps, quarantines and measures."""
 
-    def __init__(self, layout: Layout, settle_ms: int) -> None:
+    def __init__(self, layout: Layout, limits: SpoolLimits) -> None:
         self._layout = layout
         self._files = layout.files
-        self._settle_ms = settle_ms
+        self._bundle_age_s = limits.bundle_age_s
+        self._settle_ms = limits.settle_s * 1000
 
     def retire(self, refs: Iterable[SpoolRef], alive: Collection[str], now_ms: int) -> Retired:
         """Removes the files in which nothing lives, and gives back the octets of the others.
@@ -41,7 +42,7 @@ class Upkeep:
         for name, gone in groups.items():
             path = self._layout.path(name)
             bundle = name.endswith(BUNDLE)
-            settled = not bundle or now_ms - time_of(name) >= self._settle_ms
+            settled = not bundle or now_ms - self._closed_at(name) >= self._settle_ms
             try:
                 if name not in alive and settled:
                     self._files.unlink(path)
@@ -63,7 +64,7 @@ class Upkeep:
         try:
             for shard in self._shards(after[:13], shard_of(max(before_ms, 0))):
                 for name in self._names(shard, prune=True):
-                    if name <= after or time_of(name) >= before_ms:
+                    if name <= after or self._closed_at(name) >= before_ms:
                         continue
                     if len(found) == limit:
                         return found, found[-1]
@@ -128,6 +129,9 @@ class Upkeep:
         kept = len(self._files.listdir(self._layout.quarantine))
         return kept, found.f_bavail * found.f_frsize, found.f_blocks * found.f_frsize
 
+    def _closed_at(self, name: str) -> int:
+        return closed_at(name, self._bundle_age_s)
+
     def _shards(self, first: str, last: str) -> Iterator[str]:
         for day in sorted(self._files.listdir(self._layout.documents)):
             if not first[:8] <= day <= last[:8]:
@@ -151,15 +155,15 @@ class Upkeep:
         return sorted(name for entry in entries if NAME.fullmatch(name := f"{shard}/{entry}"))
 
     def _punch(self, path: str, refs: Sequence[SpoolRef]) -> int:
-        """Only whole blocks within a document: those that it shares with its neighbours are not touched."""
+        """Only whole blocks: those that are shared with documents that stay are not touched."""
         fd = self._files.open(path, os.O_RDWR)
         try:
             holes = 0
-            for ref in refs:
-                start = -(-ref.offset // _BLOCK) * _BLOCK
-                end = (ref.offset + ref.size) // _BLOCK * _BLOCK
-                if start < end and self._files.punch_hole(fd, start, end - start):
-                    holes += 1
+            for start, end, documents in _runs(refs):
+                first = -(-start // BLOCK_OCTETS) * BLOCK_OCTETS
+                past = end // BLOCK_OCTETS * BLOCK_OCTETS
+                if first < past and self._files.punch_hole(fd, first, past - first):
+                    holes += documents
             return holes
         finally:
             self._files.close(fd)
@@ -184,3 +188,18 @@ class Upkeep:
             self._layout.abandon(path, out)
             raise
         self._files.close(out)
+
+
+def _runs(refs: Iterable[SpoolRef]) -> Iterator[tuple[int, int, int]]:
+    """Start, end and number of documents that lie one right after the other."""
+    start = end = documents = 0
+    for ref in sorted(refs, key=lambda ref: ref.offset):
+        if documents and ref.offset == end:
+            end += ref.size
+            documents += 1
+            continue
+        if documents:
+            yield start, end, documents
+        start, end, documents = ref.offset, ref.offset + ref.size, 1
+    if documents:
+        yield start, end, documents
