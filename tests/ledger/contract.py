@@ -389,7 +389,7 @@ class LedgerContract:
             ledger.open_account(ACCOUNTS[5])
         for change in ({"unit": "USD"}, {"kind": AccountKind.ALLOWANCE}):
             with pytest.raises(InvalidRequest, match="kind and unit cannot change"):
-                ledger.change_account(replace(ledger.account("alice"), **change))  # type: ignore[arg-type]
+                ledger.change_account(replace(ledger.account("alice"), **change))
         for missing in (ledger.account, ledger.balance, ledger.tree_balance):
             with pytest.raises(UnknownAccount, match="no account 'nobody'"):
                 missing("nobody")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plantin.ledger.errors import InvalidRequest
-from plantin.ledger.limits import AMOUNT_MAX, ID_CHARS_MAX, SIDE_LENGTH_MAX
+from plantin.ledger.limits import AMOUNT_MAX, ID_CHARS_MAX, RATE_DIGITS_MAX, SIDE_LENGTH_MAX
 from plantin.ledger.money import (
     Unit,
     check_amount,
@@ -64,7 +64,21 @@ def test_a_unit_is_checked(code: str, digits: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1,5", "1e3", "NaN", "Infinity", " 1", "1.", ".5", "1" * 13, "0." + "1" * 13, "1٢", "+-1"]
+    "text",
+    [
+        "",
+        "1,5",
+        "1e3",
+        "NaN",
+        "Infinity",
+        " 1",
+        "1.",
+        ".5",
+        "1" * (RATE_DIGITS_MAX + 1),
+        "0." + "1" * (RATE_DIGITS_MAX + 1),
+        "1٢",
+        "+-1",
+    ],
 )
 def test_only_plain_decimals_are_numbers(text: str) -> None:
     with pytest.raises(InvalidRequest, match="price"):
@@ -73,7 +87,7 @@ def test_only_plain_decimals_are_numbers(text: str) -> None:
 
 def test_a_number_may_be_an_int_but_no_float_and_no_bool() -> None:
     assert parse_decimal(3, "price") == 3
-    assert parse_decimal("9" * 12 + "." + "9" * 12, "price") > 0
+    assert parse_decimal("9" * RATE_DIGITS_MAX + "." + "9" * RATE_DIGITS_MAX, "price") > 0
     for value in (0.1, True, None):
         with pytest.raises(InvalidRequest, match="price"):
             parse_decimal(value, "price")  # type: ignore[arg-type]  # hostile data

@@ -30,7 +30,7 @@ RATES_MAX = 500
 TARIFFS_IN_CHAIN_MAX = 64
 """Tariffs that apply to one place at one moment."""
 
-RATE_DIGITS_MAX = 12
+RATE_DIGITS_MAX = 16
 """Digits of a price, factor or percentage, on either side of the decimal point."""
 
 PAGES_MAX = 1_000_000

@@ -58,19 +58,22 @@ class Schedule:
 
     def at(self, day: date) -> Period | None:
         """The period that `day` is in; None between terms."""
+        if self.every is Every.TERM:
+            return next((term for term in self.terms if term.first <= day <= term.last), None)
+        return self._calendar(day)
+
+    def _calendar(self, day: date) -> Period:
         if self.every is Every.DAY:
             return Period(day.isoformat(), day, day)
         if self.every is Every.WEEK:
             first = day - timedelta(days=(day.isoweekday() - self.starts_on) % 7)
             year, week, _ = first.isocalendar()
             return Period(f"{year:04}-W{week:02}", first, first + timedelta(days=6))
-        if self.every is Every.MONTH:
-            first = day.replace(day=self.starts_on)
-            if first > day:
-                first = _month_after(first.replace(day=1) - timedelta(days=1), self.starts_on, 0)
-            last = _month_after(first, self.starts_on, 1) - timedelta(days=1)
-            return Period(f"{first.year:04}-{first.month:02}", first, last)
-        return next((term for term in self.terms if term.first <= day <= term.last), None)
+        first = day.replace(day=self.starts_on)
+        if first > day:
+            first = _month_after(first, self.starts_on, -1)
+        last = _month_after(first, self.starts_on, 1) - timedelta(days=1)
+        return Period(f"{first.year:04}-{first.month:02}", first, last)
 
     def begun(self, after: date, until: date) -> Iterator[Period]:
         """The periods whose first day is later than `after` and not later than `until`, in order.
@@ -88,12 +91,10 @@ class Schedule:
             return
         day = after
         while day <= until:
-            period = self.at(day)
-            if period is not None:
-                if after < period.first <= until:
-                    yield period
-                day = period.last
-            day += timedelta(days=1)
+            period = self._calendar(day)
+            if after < period.first <= until:
+                yield period
+            day = period.last + timedelta(days=1)
 
 
 def _month_after(day: date, starts_on: int, months: int) -> date:
