@@ -9,17 +9,16 @@ at once instead of polling SQLite's busy handler.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-import django
-from django.conf import settings
+from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from plantin.core.errors import PlantinError
-from plantin.store import settings as base
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000; "
@@ -103,26 +102,19 @@ class Baton:
             self._file = None
 
 
-def open_database(url: DatabaseUrl, **extra: object) -> None:
-    """Configures Django for this process. Call it once, before any model is used.
+def open_database(url: DatabaseUrl) -> None:
+    """Says which database the store is in this process. Call it before the first query.
 
-    Args:
-        url: the database.
-        extra: more Django settings (the web process brings its own).
+    Raises:
+        PlantinError: the address is of no known kind.
     """
-    if settings.configured:
-        from django.db import connections
-
-        connections.settings["default"].update(url.as_django())  # tests open several in turn
-        return
-    names = {key: getattr(base, key) for key in dir(base) if key.isupper()}
-    names["DATABASES"] = {"default": url.as_django()}
-    settings.configure(**(names | extra))
-    django.setup()
+    connections.close_all()
+    known = connections.configure_settings({DEFAULT_DB_ALIAS: url.as_django()})
+    connections.settings[DEFAULT_DB_ALIAS] = known[DEFAULT_DB_ALIAS]
+    with suppress(AttributeError):
+        del connections[DEFAULT_DB_ALIAS]  # this thread's connection object still has the old address
 
 
 def migrate() -> None:
     """Brings the schema up to this release."""
-    from django.core.management import call_command
-
     call_command("migrate", verbosity=0, interactive=False)

@@ -77,8 +77,8 @@ def shape(now_ms: int) -> list[ShapeRow]:
     )
     return sql.select(
         f"SELECT q.name, coalesce(d.name, ''), j.state, {ages} FROM "
-        "(SELECT queue_id, CASE WHEN state IN (5, 6) THEN assigned_id ELSE device_id END AS at_device, state, "
-        "(%s - created_at) / 60000.0 AS age FROM store_job WHERE state < 7) j "
+        "(SELECT queue_id, CASE WHEN state IN (5, 6) THEN assigned_id ELSE device_id END AS at_device, "
+        "state, (%s - created_at) / 60000.0 AS age FROM store_job WHERE state < 7) j "
         "JOIN store_queue q ON q.id = j.queue_id LEFT JOIN store_device d ON d.id = j.at_device "
         "GROUP BY q.name, d.name, j.state ORDER BY count(*) DESC, q.name",
         [now_ms],

@@ -89,8 +89,8 @@ def story(job_id: int) -> Story:
     """
     job = jobs.job(job_id)
     trail = jobs.trail(job_id)
-    named = sorted({row.device for row in trail if row.device is not None} | ({job.device} - {None}))
-    devices = {record.id: record.name for record in config.devices([one for one in named if one])}
+    named = {one for one in (job.device, *(row.device for row in trail)) if one is not None}
+    devices = {int(record.id): record.name for record in config.devices(sorted(named))}
     queue = next((one for one in config.queues([job.queue])), None)
     name = queue.name if queue else str(job.queue)
     title = f"job {job.id} {job.name!r} of {job.owner} (known by {job.owner_proof}) in queue {name}"
