@@ -69,7 +69,7 @@ async def _measure(parts: Sequence[str], options: Options, table: Table) -> None
 def main() -> int:
     """Run the parts asked for, one after the other."""
     arguments = _arguments()
-    table = Table()
+    table = Table(kinds=(arguments.only,) if arguments.only else ("cupsd", "plantin"))
     with tempfile.TemporaryDirectory(prefix="plantin-bench-", dir=arguments.folder) as name:
         folder = Path(name)
         folder.chmod(0o755)

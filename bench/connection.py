@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import struct
+import time
 from collections.abc import Sequence
 from typing import cast
 
@@ -104,7 +105,7 @@ class Connection(asyncio.Protocol):
         head, end, rest = self._buffer.partition(b"\r\n\r\n")
         if not end:
             return False
-        self.first_octet = self._loop.time()
+        self.first_octet = time.perf_counter()
         if head.startswith(b"HTTP/1.1 100"):
             self._buffer = rest
             return self._head()

@@ -96,7 +96,8 @@ def _copy_batch(database: sqlite3.Connection, template: int, finished: bool, shi
         if "uuid" in columns:
             changed["uuid"] = (
                 "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || "
-                "substr(hex(randomblob(2)), 2) || '-8' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"
+                "substr(hex(randomblob(2)), 2) || '-8' || substr(hex(randomblob(2)), 2) || '-' || "
+                "hex(randomblob(6)))"
             )
         database.execute(
             f"INSERT INTO {table} ({', '.join(columns)}) SELECT {_selection(columns, changed)} "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -51,14 +52,13 @@ class Load:
         self._filling = filling(octets)
         self._heads = itertools.cycle([print_job(queue, octets) for queue in queues])
         self._octets = octets
-        self._loop = asyncio.get_running_loop()
 
     async def _print(self, connection: Connection, run: Run, due: float) -> None:
         number = next(_numbers)
         status = await connection.ask((next(self._heads), document(number), self._filling))
         if status < 0x0100:
             run.acknowledged.add(number)
-            run.delays.append(self._loop.time() - due)
+            run.delays.append(time.perf_counter() - due)
         else:
             run.refused.append(f"status {status:#06x}")
 
@@ -67,13 +67,13 @@ class Load:
         run = Run()
         self.devices.clear()
         self.devices.expected_octets = self._octets
-        start = self._loop.time()
+        start = time.perf_counter()
         end = start + seconds
 
         async def client() -> None:
             connection = Connection()
             await connection.open(self.port)
-            while (now := self._loop.time()) < end:
+            while (now := time.perf_counter()) < end:
                 try:
                     if connection.closed:
                         connection = Connection()
@@ -85,7 +85,7 @@ class Load:
             connection.close()
 
         await asyncio.gather(*(client() for _ in range(clients)))
-        run.sending = self._loop.time() - start
+        run.sending = time.perf_counter() - start
         await self._settle(run, start)
         return run
 
@@ -108,14 +108,14 @@ class Load:
             else:
                 idle.append(connection)
 
-        start = self._loop.time()
+        start = time.perf_counter()
         async with asyncio.TaskGroup() as tasks:
             for step in range(int(rate * seconds)):
                 due = start + step / rate
-                if (wait := due - self._loop.time()) > 0:
+                if (wait := due - time.perf_counter()) > 0:
                     await asyncio.sleep(wait)
                 tasks.create_task(one(due))
-        run.sending = self._loop.time() - start
+        run.sending = time.perf_counter() - start
         for connection in idle:
             connection.close()
         await self._settle(run, start)
@@ -124,14 +124,14 @@ class Load:
     async def _settle(self, run: Run, start: float) -> None:
         """Wait until all acknowledged jobs arrived, or none did for 30 s."""
         arrived = self.devices.arrived
-        before, still = len(arrived), self._loop.time()
+        before, still = len(arrived), time.perf_counter()
         while not run.acknowledged <= arrived.keys():
             await asyncio.sleep(0.01)
             if len(arrived) != before:
-                before, still = len(arrived), self._loop.time()
-            elif self._loop.time() - still > 30:
+                before, still = len(arrived), time.perf_counter()
+            elif time.perf_counter() - still > 30:
                 break
         there = [arrived[number] for number in run.acknowledged if number in arrived]
-        run.total = max(there, default=self._loop.time()) - start
+        run.total = max(there, default=time.perf_counter()) - start
         run.lost = len(run.acknowledged) - len(there)
         run.twice = len(self.devices.twice)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 
@@ -23,10 +24,15 @@ class Row:
 class Table:
     """Rows as they come, printed at once, and again as a whole."""
 
+    kinds: Sequence[str] = ("cupsd", "plantin")
+    """The servers that are measured; the cells of another are empty."""
     rows: list[Row] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
+        for kind in ("cupsd", "plantin"):
+            if kind not in self.kinds:
+                row = replace(row, ratio="", reached=None, **{kind: "-"})
         self.rows.append(row)
         print(f"  {row.work}: cupsd {row.cupsd}, plantin {row.plantin} {row.ratio}".rstrip(), flush=True)
 
