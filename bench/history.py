@@ -36,7 +36,7 @@ async def _set_up(server: PlantinServer, devices: Devices, options: Options, ful
     jobs = {}
 
     def listed() -> bool:
-        for job in peer.json("job", "list", "--all"):
+        for job in peer.json("job", "list", "--which", "all"):
             jobs[job["queue"]] = job
         return jobs.get("bench0", {}).get("state") == "completed" and _HELD in jobs
 

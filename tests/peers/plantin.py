@@ -65,10 +65,9 @@ class Plantin:
 
     def ready(self) -> bool:
         """Whether it has printed its line with the addresses."""
-        return (
-            self.log.exists()
-            and re.search(rf"\b{self.port}\b", self.log.read_text(errors="replace")) is not None
-        )
+        if not self.log.exists():
+            return False
+        return re.search(rf"ready.*:{self.port}\b", self.log.read_text(errors="replace")) is not None
 
     def start(self, seconds: float = 60.0) -> None:
         """Start and wait for the line with the addresses: it accepts then."""
