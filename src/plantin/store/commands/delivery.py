@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plantin.core.ids import AttemptId, DeviceId, JobId
-from plantin.core.model import Delivered, JobRecord, Outcome, Ticket, UnknownPolicy
+from plantin.core.model import Delivered, JobRecord, Outcome, Ticket
+from plantin.core.outcome import end_of
 from plantin.core.ports import Started
 from plantin.core.states import JobEvent, JobState, Reason, after
 from plantin.store import sql
@@ -113,49 +114,6 @@ class Finish:
     retry_at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    """What an outcome does to the job."""
-
-    event: JobEvent
-    reasons: str
-    terminal: bool
-
-
-def _end_of(finish: Finish, job: JobRecord) -> _End:
-    delivered = finish.delivered
-    match delivered.outcome:
-        case Outcome.COMPLETED:
-            return _End(JobEvent.COMPLETED, Reason.SUCCESS, True)
-        case Outcome.CANCELED:
-            reason = job.stop_requested or delivered.reason or Reason.CANCELED_BY_USER
-            if reason == Reason.SUSPENDED:
-                return _End(JobEvent.SUSPENDED, Reason.SUSPENDED, False)
-            return _End(JobEvent.CANCELED, reason, True)
-        case Outcome.PERMANENT:
-            extra = f" {delivered.reason}" if delivered.reason in _ABORT_REASONS else ""
-            return _End(JobEvent.ABORTED, Reason.ABORTED_BY_SYSTEM + extra, True)
-        case Outcome.TEMPORARY:
-            if job.stop_requested:
-                return _End(JobEvent.CANCELED, job.stop_requested, True)
-            return _End(JobEvent.RETRY, Reason.QUEUED, False)
-        case Outcome.UNKNOWN:
-            if job.stop_requested:
-                return _End(JobEvent.CANCELED, job.stop_requested, True)
-            return _UNKNOWN[finish.ticket.unknown_policy]
-
-
-_ABORT_REASONS = frozenset(
-    {Reason.FORMAT_ERROR, Reason.UNPRINTABLE, Reason.UNSUPPORTED_FORMAT, Reason.ACCESS_ERROR}
-)
-_UNKNOWN = {
-    UnknownPolicy.HOLD: _End(JobEvent.UNKNOWN_HELD, Reason.UNKNOWN_OUTCOME, False),
-    UnknownPolicy.RETRY: _End(JobEvent.UNKNOWN_RETRY, Reason.QUEUED, False),
-    UnknownPolicy.ABORT: _End(JobEvent.UNKNOWN_ABORTED, Reason.ABORTED_BY_SYSTEM, True),
-    UnknownPolicy.ASSUME_PRINTED: _End(JobEvent.UNKNOWN_ASSUMED, Reason.WITH_ERRORS, True),
-}
-
-
 def finish_batch(ends: Sequence[Finish]) -> Sequence[JobState | Exception]:
     """Writes how each attempt ended and where its job goes from there; returns the new states."""
     jobs = jobs_by_id([end.ticket.job.id for end in ends], lock=True)
@@ -163,7 +121,7 @@ def finish_batch(ends: Sequence[Finish]) -> Sequence[JobState | Exception]:
     states: list[JobState | Exception] = []
     for end in ends:
         job, delivered, ticket = jobs[end.ticket.job.id], end.delivered, end.ticket
-        what = _end_of(end, job)
+        what = end_of(delivered, job.stop_requested, ticket.unknown_policy)
         attempt_rows.append(
             (
                 ticket.attempt,
@@ -191,8 +149,8 @@ def finish_batch(ends: Sequence[Finish]) -> Sequence[JobState | Exception]:
                 int(state),
                 what.reasons,
                 delivered.text,
-                end.at if what.terminal else 0,
-                0 if what.terminal else end.retry_at,
+                end.at if state.terminal else 0,
+                0 if state.terminal else end.retry_at,
                 held,
                 delivered.impressions,
                 delivered.sheets,

@@ -17,7 +17,8 @@ def feed(after: int, limit: int) -> Feed:
     """The events after ``after``, folded into what they mean for the queue manager."""
     rows = sql.select(
         "SELECT e.id, e.kind, e.job_id, e.queue_id, e.device_id, "
-        "j.state, j.queue_id, j.device_id, j.priority, j.rank, j.stop_requested FROM store_event e LEFT JOIN store_job j ON j.id = e.job_id "
+        "j.state, j.queue_id, j.device_id, j.priority, j.rank, j.stop_requested "
+        "FROM store_event e LEFT JOIN store_job j ON j.id = e.job_id "
         "WHERE e.id > %s ORDER BY e.id LIMIT %s",
         [after, limit],
         lambda row: row,
