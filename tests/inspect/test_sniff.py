@@ -1,4 +1,4 @@
-"""The language of a document from its first bytes: each signature, its wrappings, what only looks like one."""
+"""The language of a document from its first bytes: signatures, wrappings, and what only looks like one."""
 
 import gzip
 import io

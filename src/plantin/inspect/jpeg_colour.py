@@ -1,0 +1,60 @@
+"""Whether a JPEG image holds colour: one component is grey; otherwise its pixels decide, exactly.
+
+Promises: never raises; an image that cannot be decoded counts as colour, because it claimed components
+beyond grey. Bounded by the pixel limit. Standard: ISO 10918-1, decoded by Pillow (libjpeg-turbo).
+"""
+
+import io
+import warnings
+
+from PIL import Image, ImageChops
+
+from plantin.inspect import limits
+
+Image.MAX_IMAGE_PIXELS = limits.IMAGE_PIXELS_MAX
+
+
+def jpeg_is_colour(data: bytes) -> bool:
+    """True when any pixel of the image needs more than black."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data)) as image:
+                return image_is_colour(image)
+    except Exception:  # noqa: BLE001  Pillow raises all kinds on damaged data
+        return True
+
+
+def image_is_colour(image: Image.Image) -> bool:
+    """True when any pixel of a Pillow image is not neutral (R = G = B), or inked beyond K in CMYK.
+
+    Raises:
+        OSError, ValueError, SyntaxError, …: whatever Pillow raises on damaged data.
+    """
+    if image.mode in ("1", "L", "LA", "I", "F", "I;16", "I;16B", "La"):
+        return False
+    if image.mode == "P" or image.mode == "PA":
+        used = image.convert("RGBA" if "transparency" in image.info else "RGB")
+        return image_is_colour(used)
+    if image.mode == "CMYK":
+        return any(high >= 1 for _, high in _extrema(image)[:3])
+    if image.mode == "YCbCr":
+        return any(extreme != (128, 128) for extreme in _extrema(image)[1:3])
+    if image.mode in ("RGBA", "RGBa"):
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image.convert("RGBA"))
+    if image.mode != "RGB":
+        image = image.convert("RGB")
+    red, green, blue = image.split()
+    if ImageChops.difference(red, green).getbbox() is not None:
+        return True
+    return ImageChops.difference(green, blue).getbbox() is not None
+
+
+def _extrema(image: Image.Image) -> list[tuple[float, float]]:
+    extrema: list[tuple[float, float]] = []
+    for band in image.split():
+        low, high = band.getextrema()
+        if isinstance(low, (int, float)) and isinstance(high, (int, float)):
+            extrema.append((low, high))
+    return extrema
