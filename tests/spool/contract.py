@@ -64,6 +64,13 @@ async def read(spool: DocumentSpool, document: DocumentRecord) -> bytes:
     return whole
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Lets the event loop run until it is so; for a minute at most."""
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110 (what the tests wait for has no event)
+            await asyncio.sleep(0)
+
+
 def nobody(names: Sequence[str]) -> set[str]:
     """No live document anywhere."""
     return set()

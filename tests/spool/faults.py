@@ -47,7 +47,7 @@ class FaultyFiles(OsFiles):
         self.most_per_write = 1 << 30
         self.free: int | None = None
         self.gate = threading.Event()
-        """While it is not set, writes wait."""
+        """While it is not set, writes and fsyncs wait."""
         self.gate.set()
         self.came = threading.Event()
         """Set by a write that has come to the gate."""
@@ -150,6 +150,7 @@ class FaultyFiles(OsFiles):
         return os.write(fd, whole[: self.most_per_write])
 
     def fsync(self, fd: int) -> None:
+        self.gate.wait()
         path = self._paths[fd]
         found = os.fstat(fd)
         kind = "directory" if stat.S_ISDIR(found.st_mode) else "file"

@@ -208,3 +208,5 @@ def test_key_files_that_others_can_read_or_that_are_missing(tmp_path: Path) -> N
         add_key(tmp_path / "no" / "keys")
     with pytest.raises(Permanent):
         MasterKey(b"short")
+    with pytest.raises(Permanent):
+        SpoolCipher([])

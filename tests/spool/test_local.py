@@ -12,7 +12,7 @@ from plantin.core.model import SpoolRef
 from plantin.spool import Spool, SpoolLimits, Stored
 from plantin.spool.layout import NAME, shard_of, time_of
 
-from .contract import T0, HandClock, everybody, nobody, octets, read, record
+from .contract import T0, HandClock, everybody, nobody, octets, read, record, until
 from .faults import FaultyFiles
 
 LIMITS = SpoolLimits(bundled_octets=4096, hop_octets=10_000, free_floor=0, settle_s=0, bundle_age_s=0)
@@ -285,6 +285,59 @@ def test_a_canceled_stream_leaves_nothing(tmp_path: Path) -> None:
             assert spool.buffered == 0
             assert (await spool.usage()).files == 0
         assert list((tmp_path / "spool" / "incoming").iterdir()) == []
+
+    asyncio.run(main())
+
+
+def test_a_finish_that_is_canceled_leaves_an_orphan_at_most(tmp_path: Path) -> None:
+    async def main() -> None:
+        files = FaultyFiles(tmp_path)
+        async with Spool(tmp_path / "spool", limits=LIMITS, files=files) as spool:
+            intake = spool.intake()
+            await intake.write(octets(50_000))
+            await intake.write(octets(50_000))
+            finishing = asyncio.ensure_future(intake.finish())
+            await until(lambda: spool.buffered == 0)
+            files.gate.clear()
+            finishing.cancel()
+            aborting = asyncio.ensure_future(intake.abort())
+            await asyncio.sleep(0)
+            files.gate.set()
+            await aborting
+            with pytest.raises(asyncio.CancelledError):
+                await finishing
+            assert (await spool.usage()).files <= 1
+        assert files.open_now() == []
+        assert list((tmp_path / "spool" / "incoming").iterdir()) == []
+
+    asyncio.run(main())
+
+
+def test_close_under_load(tmp_path: Path) -> None:
+    async def main() -> None:
+        files = FaultyFiles(tmp_path)
+        spool = Spool(tmp_path / "spool", limits=LIMITS, files=files)
+        await spool.start()
+        rows: list[Stored] = []
+
+        async def send(size: int) -> None:
+            while True:
+                async with spool.intake() as intake:
+                    for _ in range(size // 5_000):
+                        await intake.write(octets(5_000))
+                    rows.append(await intake.finish())
+
+        senders = [asyncio.ensure_future(send(size)) for size in (5_000, 5_000, 60_000, 300_000)]
+        await until(lambda: len(rows) >= 50)
+        await spool.close()
+        ends = await asyncio.gather(*senders, return_exceptions=True)
+        assert all(isinstance(end, Temporary) and end.reason == "spool-closed" for end in ends), ends
+        assert files.open_now() == []
+        assert list((tmp_path / "spool" / "incoming").iterdir()) == []
+        async with Spool(tmp_path / "spool", limits=LIMITS) as again:
+            for stored in rows:
+                assert await again.small(record(stored)) != b""
+                assert len(await read(again, record(stored))) == stored.octets
 
     asyncio.run(main())
 

@@ -132,6 +132,8 @@ class SpoolCipher:
     """Seals under the first of its keys and opens under any. May be used from any thread."""
 
     def __init__(self, keys: Sequence[MasterKey], algorithm: int = AES_256_GCM) -> None:
+        if not keys:
+            raise Permanent("spool-key-unusable", "encryption takes at least one master key")
         self._algorithm = algorithm
         self._current = keys[0].id
         self._keys = {key.id: key.secret for key in keys}

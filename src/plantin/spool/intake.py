@@ -1,7 +1,7 @@
 """A document on its way into the local spool, with back-pressure.
 
 It waits in memory while it is small, and then shares a bundle with others; beyond that it goes to a file of
-its own, a hop to a thread for every MiB or so, the next being gathered meanwhile (so it holds about 2 MiB).
+its own, a hop to threads for every MiB or so, the next being gathered meanwhile (so it holds about 2 MiB).
 When all streams together hold too much, each goes to disk at once with what it has.
 """
 
@@ -30,7 +30,7 @@ class LocalIntake:
         self._octets = 0
         self._hash = hashlib.sha256()
         self._writer: StreamWriter | None = None
-        self._hop: asyncio.Future[None] | None = None
+        self._hop: asyncio.Future[tuple[None, None]] | asyncio.Future[Stored] | None = None
         self._hop_octets = 0
         self._failure: Exception | None = None
         self._over = False
@@ -67,7 +67,10 @@ class LocalIntake:
                 stored = await self._spool.put_hashed(Small(self._pieces, self._octets, self._hash.digest()))
             else:
                 await self._next_hop(wait=True)
-                stored = await asyncio.shield(self._last_hop(self._writer))
+                self._check()
+                last = self._spool.in_stream(self._writer.finish)
+                self._hop = last
+                stored = await asyncio.shield(last)
         except PlantinError as error:
             raise await self._fail(error) from error.__cause__
         self._release()
@@ -105,10 +108,14 @@ class LocalIntake:
         assert self._writer is not None
         try:
             await self._end_hop()
+            self._check()
             if self._pieces:
                 pieces, self._pieces = self._pieces, []
                 self._hop_octets, self._pending = self._pending, 0
-                self._hop = self._spool.in_stream(self._writer.write, pieces)
+                self._hop = asyncio.gather(
+                    self._spool.in_stream(self._writer.digest, pieces),
+                    self._spool.in_stream(self._writer.write, pieces),
+                )
             if wait:
                 await self._end_hop()
         except PlantinError as error:
@@ -123,14 +130,11 @@ class LocalIntake:
 
     async def _settle_hop(self) -> None:
         """Waits until no thread works for us, whatever it says."""
-        if self._hop is not None:
-            await asyncio.wait([self._hop])
-            if not self._hop.cancelled():
-                self._hop.exception()
-            self._hop = None
-
-    def _last_hop(self, writer: StreamWriter) -> asyncio.Future[Stored]:
-        return self._spool.in_stream(writer.finish)
+        hop, self._hop = self._hop, None
+        if hop is not None:
+            await asyncio.wait([hop])
+            if not hop.cancelled():
+                hop.exception()
 
     async def _fail(self, error: Exception) -> Exception:
         await self.abort()

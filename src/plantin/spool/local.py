@@ -305,6 +305,8 @@ class Spool:
 
     def in_stream(self, work: Callable[..., _T], *arguments: object) -> asyncio.Future[_T]:
         """Runs a step of a stream in a thread."""
+        if self._closed:
+            raise closed()
         return asyncio.get_running_loop().run_in_executor(self._streams, work, *arguments)
 
     def intake_over(self, intake: LocalIntake) -> None:

@@ -1,12 +1,13 @@
 """What passes between the spool and those who use it: records, limits, and the spool itself as Protocols."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
 from plantin.core import limits
-from plantin.core.model import DocumentRecord, SpoolRef
+from plantin.core.model import SpoolRef
+from plantin.core.ports import DocumentSource
 
 Alive = Callable[[Sequence[str]], set[str] | Awaitable[set[str]]]
 """Given spool file names, those in which at least one live document rests, as the store's rows say.
@@ -128,18 +129,14 @@ class Intake(Protocol):
     ) -> None: ...
 
 
-class DocumentSpool(Protocol):
-    """What every spool does (a ``core.ports.DocumentSource`` too); see ``Spool`` for the words."""
+class DocumentSpool(DocumentSource, Protocol):
+    """What every spool does; see ``Spool`` for the words."""
 
     async def put(self, data: bytes | Sequence[bytes]) -> Stored: ...
 
     def intake(self, expected: int = 0) -> Intake: ...
 
     def admit(self, octets: int = 0) -> None: ...
-
-    def chunks(self, document: DocumentRecord) -> AsyncIterator[bytes]: ...
-
-    async def small(self, document: DocumentRecord) -> bytes | None: ...
 
     async def quarantine(self, ref: SpoolRef) -> str: ...
 

@@ -11,7 +11,7 @@ from typing import Final
 from plantin.core.errors import Temporary
 from plantin.core.model import SpoolRef
 from plantin.spool.cipher import Sealer, SpoolCipher
-from plantin.spool.failures import below_floor, storage_failure
+from plantin.spool.failures import below_floor, closed, storage_failure
 from plantin.spool.layout import SINGLE, Layout
 from plantin.spool.records import SpoolLimits, Stored
 from plantin.spool.writing import write_all
@@ -20,7 +20,11 @@ _WRITEBACK_OCTETS: Final = 8 * 1024 * 1024
 
 
 class StreamWriter:
-    """Writes one large document to a file of its own. Its methods run one at a time, in any thread."""
+    """Writes one large document to a file of its own.
+
+    Its methods run one at a time, in any thread; but ``digest`` and ``write`` of the same pieces may run at
+    the same time: hashing takes about as long as writing.
+    """
 
     def __init__(self, layout: Layout, limits: SpoolLimits, cipher: SpoolCipher | None) -> None:
         self._layout = layout
@@ -33,14 +37,20 @@ class StreamWriter:
         self._started = 0
         """Octets whose write-back has begun."""
         self._dropped = 0
+        self._over = False
         self._path = ""
         self._fd = -1
 
-    def write(self, pieces: Sequence[bytes]) -> None:
-        """Appends. After an error (``Temporary``) nothing is left on disk and the writer is over."""
+    def digest(self, pieces: Sequence[bytes]) -> None:
+        """Takes the pieces into the SHA-256."""
         for piece in pieces:
             self._hash.update(piece)
             self._octets += len(piece)
+
+    def write(self, pieces: Sequence[bytes]) -> None:
+        """Appends. After an error (``Temporary``) nothing is left on disk and the writer is over."""
+        if self._over:
+            raise closed()
         try:
             if self._fd < 0:
                 self._path, self._fd = self._layout.create()
@@ -54,6 +64,8 @@ class StreamWriter:
 
     def finish(self) -> Stored:
         """Makes the document durable under its name."""
+        if self._over:
+            raise closed()
         try:
             if self._sealer is not None:
                 self._append(self._sealer.finish())
@@ -69,10 +81,12 @@ class StreamWriter:
             self._files.drop_cache(self._fd, 0, 0)
         self._files.close(self._fd)
         self._fd = -1
+        self._over = True
         return Stored(SpoolRef(name, 0, self._size), self._octets, self._hash.digest())
 
     def abort(self) -> None:
-        """Removes what there is; may be called at any time and twice."""
+        """Removes what there is; does nothing after ``finish``. May be called twice."""
+        self._over = True
         if self._fd >= 0:
             fd, self._fd = self._fd, -1
             self._layout.abandon(self._path, fd)
