@@ -16,6 +16,7 @@ from plantin.ipp.errors import ProtocolError
 from plantin.ipp.limits import DEFAULT_LIMITS, Limits
 from plantin.ipp.message import Message
 from plantin.ipp.quirks import STRICT, Quirks
+from plantin.ipp.registry import registered_names
 from plantin.ipp.status import Status
 from plantin.ipp.syntax import value_decoders
 from plantin.ipp.tags import DELIMITER_TAG_MAX, OUT_OF_BAND_TAG_MAX, TAGS, Tag, tag_name
@@ -27,7 +28,7 @@ SUPPORTED_MAJOR_VERSIONS: Final = (1, 2)
 _HEAD: Final = Struct(">BBHi")
 _TOO_LARGE: Final = Status.CLIENT_ERROR_REQUEST_ENTITY_TOO_LARGE
 _TOO_LONG: Final = Status.CLIENT_ERROR_REQUEST_VALUE_TOO_LONG
-_known_names: dict[bytes, str] = {}
+_known_names: Final = {name.encode(): name for name in registered_names()}
 
 
 Buffer: TypeAlias = bytes | bytearray | memoryview

@@ -14,6 +14,7 @@ from typing import Any, Final
 from plantin.ipp.attributes import Attribute
 from plantin.ipp.errors import EncodeError
 from plantin.ipp.message import Message
+from plantin.ipp.registry import registered_names
 from plantin.ipp.tags import DELIMITER_TAG_MAX, OUT_OF_BAND_TAG_MAX, Tag, tag_name
 from plantin.ipp.values import DATE_TIME_OCTETS
 
@@ -37,8 +38,7 @@ _MORE: Final = tuple(bytes((tag, 0, 0)) for tag in range(256))
 _BEGIN_MEMBER: Final = b"\x4a\0\0"
 _END_COLLECTION: Final = b"\x37\0\0\0\0"
 
-_known_names: dict[str, bytes] = {}
-_KNOWN_NAMES_MAX: Final = 4096
+_known_names: Final = {name: _LENGTHS[len(name)] + name.encode() for name in registered_names()}
 
 
 def encode_head(version: tuple[int, int], code: int, request_id: int) -> bytes:
@@ -146,14 +146,11 @@ def _put_members(parts: list[bytes], name: str, value: Any, depth: int) -> None:
 
 
 def _name(name: str) -> bytes:
-    """Length and octets of a name; remembers the usual ones."""
+    """Length and octets of a name that is not registered."""
     octets = name.encode("ascii")
     if not 0 < len(octets) <= NAME_OCTETS_MAX:
         raise EncodeError(f"{name!r:.80}: a name has 1 to {NAME_OCTETS_MAX} octets")
-    head = _LENGTHS[len(octets)] + octets
-    if len(_known_names) < _KNOWN_NAMES_MAX:
-        _known_names[name] = head
-    return head
+    return _LENGTHS[len(octets)] + octets
 
 
 def _length(octets: bytes) -> bytes:
