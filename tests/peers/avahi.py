@@ -81,6 +81,7 @@ class Avahi:
         spaces = ["--mount"]
         if os.geteuid() != 0:
             spaces += ["--user", "--map-current-user", "--keep-caps"]
+            script += self._be_avahi()
         if self._isolated:
             spaces.append("--net")
             script += f"{program('ip', 'iproute2')} link set lo up && "
@@ -89,6 +90,18 @@ class Avahi:
             "--no-chroot --no-rlimits --no-drop-root --debug"
         )
         return [program("unshare", "util-linux"), *spaces, "/bin/sh", "-c", script]
+
+    def _be_avahi(self) -> str:
+        # avahi wants its run folder to belong to the user `avahi`: in this mount space, that is who we are.
+        us = {"passwd": f":x:{os.getuid()}:{os.getgid()}:", "group": f":x:{os.getgid()}:"}
+        script = ""
+        for name, ids in us.items():
+            lines = Path("/etc", name).read_text().splitlines()
+            ours = [line for line in lines if not line.startswith("avahi:")]
+            ours.append(f"avahi{ids}" + (":/:/bin/false" if name == "passwd" else ""))
+            (self.folder / name).write_text("\n".join(ours) + "\n")
+            script += f"mount --bind {self.folder}/{name} /etc/{name} && "
+        return script
 
     @staticmethod
     def _run_folder() -> str:

@@ -19,6 +19,7 @@ _PACKAGES = {
     "lprm": "cups-bsd",
     "ipptool": "cups-ipp-utils",
     "ippfind": "cups-ipp-utils",
+    "pdbedit": "samba-common-bin",
     "smbclient": "smbclient",
     "rpcclient": "smbclient",
     "curl": "curl",

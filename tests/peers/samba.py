@@ -93,7 +93,7 @@ class Samba:
         env = clean_environment(self.folder)
         # The path is in smbd's command line and in its helpers': that is how stop() finds those.
         made = self.tools(
-            *("smbpasswd", "-c", self.conf, "-s", "-a", self.unix_user),
+            *("pdbedit", "-s", self.conf, "-a", "-t", "-u", self.unix_user),
             stdin=f"{PASSWORD}\n{PASSWORD}\n".encode(),
         )
         made.check()
