@@ -123,7 +123,11 @@ def _canonical(name: str) -> str:
     try:
         return str(ipaddress.ip_address(text.partition("%")[0]))
     except ValueError:
-        return text
+        pass
+    try:
+        return text if text.isascii() else text.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise TlsError(f"{name!r} is not a host name") from None
 
 
 def _covers(held: tuple[str, ...], name: str) -> bool:
@@ -144,7 +148,7 @@ def _general_name(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
-        return x509.DNSName(name.encode("idna").decode("ascii") if not name.isascii() else name)
+        return x509.DNSName(name)
 
 
 def _make(certificate: Path, key: Path, names: tuple[str, ...], now: datetime.datetime) -> None:

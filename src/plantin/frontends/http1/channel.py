@@ -7,7 +7,10 @@ Every phase has a deadline, kept as one number that the server's sweep looks at;
 """
 
 import asyncio
+import fcntl
 import ssl
+import struct
+import termios
 from abc import abstractmethod
 from enum import Enum, auto
 from math import inf
@@ -294,7 +297,7 @@ class Channel(asyncio.BufferedProtocol):
         self.ending("the connection was closed")
         self.enter(phase, self.server.limits.linger_s)
         self._window_end = self.loop.time() + self.server.limits.progress_s
-        self._mark_out = 0 if self._transport is None else self._written - self._unsent(self._transport)
+        self._mark_out = 0 if self._transport is None else self._written - _unsent(self._transport)
 
     # Time.
 
@@ -306,7 +309,7 @@ class Channel(asyncio.BufferedProtocol):
     def check_write_progress(self, now: float) -> bool:
         """Whether octets wait for the client to take them; drops a client that takes none."""
         transport = self._transport
-        size = 0 if transport is None else self._unsent(transport)
+        size = 0 if transport is None else _unsent(transport)
         if not size:
             return False
         if now >= self._window_end:
@@ -319,9 +322,21 @@ class Channel(asyncio.BufferedProtocol):
             self._window_end = now + limits.progress_s
         return True
 
-    @staticmethod
-    def _unsent(transport: asyncio.Transport) -> int:
-        return transport.get_write_buffer_size()
+
+def _unsent(transport: asyncio.Transport) -> int:
+    """Octets that the client has not acknowledged: the transport's and the kernel's.
+
+    A kernel takes megabytes and asks for more only when a third of them is gone; a slow client would look
+    like a dead one if the transport's own buffer were all that is looked at.
+    """
+    sock = transport.get_extra_info("socket")
+    queued = 0
+    if sock is not None and sock.fileno() >= 0:
+        try:
+            queued = struct.unpack("i", fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b"\0\0\0\0"))[0]
+        except OSError:  # this kernel cannot tell
+            queued = 0
+    return transport.get_write_buffer_size() + queued
 
 
 def _address(name: object) -> tuple[str, int]:

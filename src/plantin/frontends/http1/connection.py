@@ -103,7 +103,7 @@ class Connection(Channel):
                 ClientGone("the client closed the connection in the middle of the request body")
             )
         self.info.end()
-        return self._current is not None and self.phase is not Phase.DRAIN
+        return self._current is not None and self.phase not in (Phase.DRAIN, Phase.HANDSHAKE)
 
     def flushed(self) -> None:
         if self.phase is Phase.FLUSH:
@@ -267,7 +267,8 @@ class Connection(Channel):
         if self._parser is None and not self._waiting and self._fault is None:
             close = True  # the input broke off while the answer was on its way
         if close:
-            if body.complete and self._inflow is None and not self._waiting:
+            more = self._waiting or (self._parser is not None and self._parser.started)
+            if body.complete and self._inflow is None and not more:
                 self.close()
             else:
                 self.linger()
