@@ -144,20 +144,20 @@ def test_answers_are_explained() -> None:
     def words(when: object, **changes: object) -> tuple[str, ...]:
         return parse_condition(when, "when").evaluate(facts(**changes)).because
 
-    assert words({"pages": {"at_least": 2}}) == ("pages is 3, at least 2: yes",)
-    assert words({"cost": {"over": "2.50"}}) == ("cost is 0.30, over 2.50: no",)
-    assert words({"colour": False}) == ("colour is yes, no: no",)
-    assert words({"user": ["bob", "al*"]}) == ("user is 'alice', bob or al*: yes",)
-    assert words({"group": "x"}) == ("group is library, staff, x: no",)
-    assert words({"group": "x"}, groups=frozenset()) == ("group is none, x: no",)
+    assert words({"pages": {"at_least": 2}}) == ("pages is 3, wanted at least 2: yes",)
+    assert words({"cost": {"over": "2.50"}}) == ("cost is 0.30, wanted over 2.50: no",)
+    assert words({"colour": False}) == ("colour is yes, wanted no: no",)
+    assert words({"user": ["bob", "al*"]}) == ("user is 'alice', wanted bob or al*: yes",)
+    assert words({"group": "x"}) == ("group is library, staff, wanted x: no",)
+    assert words({"group": "x"}, groups=frozenset()) == ("group is none, wanted x: no",)
     assert words({"group": {"only": "x"}}, groups=frozenset(f"g{n}" for n in range(9))) == (
-        "group is g0, g1, g2, g3, g4, g5, g6, g7, ..., only x: no",
+        "group is g0, g1, g2, g3, g4, g5, g6, g7, ..., wanted only x: no",
     )
-    assert words({"pages": 1}, pages=None) == ("pages is unknown, is 1: not known",)
-    assert words({"known": "pages"}) == ("pages is 3, known: yes",)
+    assert words({"pages": 1}, pages=None) == ("pages is unknown, wanted 1: not known",)
+    assert words({"known": "pages"}) == ("pages is 3, wanted known: yes",)
     assert words({"time": {"weekdays": "mon"}}) == ("time is Mon 2027-03-01 10:30: yes",)
-    assert words({"not": {"user": "bob"}}) == ("not (user is 'alice', bob: no)",)
-    assert words({"pages": 3, "user": "bob"}) == ("user is 'alice', bob: no",)
+    assert words({"not": {"user": "bob"}}) == ("not (user is 'alice', wanted bob: no)",)
+    assert words({"pages": 3, "user": "bob"}) == ("user is 'alice', wanted bob: no",)
     assert words({}) == ()
 
 

@@ -166,11 +166,11 @@ def test_every_rule_that_fired_is_explained() -> None:
     decision = decide(made, facts())
     assert decision.explain().splitlines() == [
         "[fired] everywhere / Paper",
-        "    because pages is 3, over 2: yes",
+        "    because pages is 3, wanted over 2: yes",
         "    -> print on both sides",
         "    -> tell the person",
         "[no] everywhere / Guests",
-        "    because group is library, staff, guests: no",
+        "    because group is library, staff, wanted guests: no",
         "[fired] everywhere / Mark",
         "    because always",
         "    -> print in black only",
@@ -182,7 +182,7 @@ def test_every_rule_that_fired_is_explained() -> None:
         "    -> print on one side",
         "    -> ask the person to confirm",
         "[fired] queue:secure / Stop",
-        "    because colour is no, no: yes",
+        "    because colour is no, wanted no: yes",
         "    -> deny",
         "    -> tell the person",
         "[not asked] queue:secure / Never",
@@ -191,7 +191,9 @@ def test_every_rule_that_fired_is_explained() -> None:
         "    message: no",
         "    to confirm: Sure?",
     ]
-    assert decision.reasons[0] == "Paper: print on both sides; tell the person (pages is 3, over 2: yes)"
+    assert (
+        decision.reasons[0] == "Paper: print on both sides; tell the person (pages is 3, wanted over 2: yes)"
+    )
     assert len(decision.reasons) == 4
 
 

@@ -23,7 +23,7 @@ Answer = bool | None
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An answer and the words for it ("pages is 120, over 100: yes")."""
+    """An answer and the words for it ("pages is 120, wanted over 100: yes")."""
 
     answer: Answer
     because: tuple[str, ...]
@@ -91,7 +91,7 @@ class NumberTest:
 
     def evaluate(self, facts: Facts) -> Found:
         value = FACTS[self.fact][1](facts)
-        wanted = f"{self.comparison.value.replace('_', ' ')} {self.bound:f}"
+        wanted = f"{self.comparison.value.replace('_', ' ')} {self.bound:f}".removeprefix("is ")
         if not isinstance(value, int | Decimal):
             return _found(self.fact, None, wanted, False if self.fact in NEVER_UNKNOWN else None)
         return _found(self.fact, value, wanted, _COMPARE[self.comparison](Decimal(value), self.bound))
@@ -196,7 +196,7 @@ def _joined(found: list[Found], *, decides: bool) -> Found:
 
 def _found(fact: str, value: Fact, wanted: str, answer: Answer) -> Found:
     verdict = {True: "yes", False: "no", None: "not known"}[answer]
-    return Found(answer, (f"{fact} is {_words(value)}, {wanted}: {verdict}",))
+    return Found(answer, (f"{fact} is {_words(value)}, wanted {wanted}: {verdict}",))
 
 
 def _words(value: Fact) -> str:

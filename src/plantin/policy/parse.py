@@ -22,9 +22,7 @@ from .parse_values import expect, only_keys, table, text
 from .rules import Rule, Scope, ScopeKind, WhenUnknown
 
 _RULE = frozenset({"name", "scope", "order", "enabled", "when", "when_unknown", "then"})
-_THEN = frozenset(
-    {"outcome", "message", "sides", "monochrome", "max_copies", "route", "confirm", "watermark"}
-)
+THEN = frozenset({"outcome", "message", "sides", "monochrome", "max_copies", "route", "confirm", "watermark"})
 _SIDES = {"one-sided": False, "two-sided": True}
 COPIES_MAX = 9_999
 
@@ -74,9 +72,9 @@ def parse_scope(value: object, where: str = "scope") -> Scope:
 
 def _actions(data: object, where: str) -> Actions:
     rows = table(data, where)
-    only_keys(rows, _THEN, where)
+    only_keys(rows, THEN, where)
     if not rows:
-        raise PolicyError(where, f"a rule does something: {', '.join(sorted(_THEN))}")
+        raise PolicyError(where, f"a rule does something: {', '.join(sorted(THEN))}")
     outcome = None
     if "outcome" in rows:
         outcome = Outcome(_one_of(rows["outcome"], Outcome, f"{where}.outcome"))
