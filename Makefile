@@ -9,7 +9,7 @@ MAKEFLAGS += --no-builtin-rules
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DATA ?= var
-WORKERS ?= 2
+WORKERS ?= auto
 TESTS ?=
 TYPED := src tests/conftest.py tests/peers bench tools/lock.py
 
@@ -23,7 +23,7 @@ run: $(BIN)/.run-stamp ## Build what is needed and start Plantin on loopback, wi
 
 test: $(BIN)/.dev-stamp ## Install what the tests need (Debian packages too, when root) and run all of them
 	@tools/debian-packages
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 8 --dist loadgroup $(TESTS)
 
 check: $(BIN)/.dev-stamp ## Format, lint, types, import contracts, migrations
 	@$(BIN)/ruff format --check .
