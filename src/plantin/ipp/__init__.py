@@ -2,7 +2,7 @@
 
 The one open door of the room: everything others use is here, or in the modules that are named here:
 ``attributes`` makes attributes, one function for each syntax (``attributes.keyword("sides", "one-sided")``);
-``media`` knows names of sizes; ``registry`` checks the syntax of what was received; ``text`` makes strings fit.
+``media`` knows names of sizes; ``registry`` checks syntaxes; ``text`` makes strings fit.
 Never does input or output, never reads a clock.
 """
 
