@@ -12,6 +12,7 @@ from plantin.core.model import Delivered, DeviceRecord, Ticket
 from plantin.core.ports import Backend, DocumentSource, Progress, Stop
 from plantin.delivery import outcome
 from plantin.delivery.file import FileBackend
+from plantin.delivery.ipp import IppBackend
 from plantin.delivery.raw import RawBackend
 from plantin.delivery.surroundings import Surroundings
 
@@ -27,7 +28,15 @@ class OpenBackend(Backend, Protocol):
 Factory = Callable[[Surroundings], OpenBackend]
 
 BACKENDS: Final[Mapping[str, Factory]] = MappingProxyType(
-    {"file": FileBackend, "socket": RawBackend, "raw": RawBackend}
+    {
+        "file": FileBackend,
+        "socket": RawBackend,
+        "raw": RawBackend,
+        "ipp": IppBackend,
+        "ipps": IppBackend,
+        "http": IppBackend,
+        "https": IppBackend,
+    }
 )
 """Device URI scheme -> what makes its backend."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from plantin.core.errors import Refusal
+from plantin.ipp import STRICT, Quirks
 
 SECONDS_MAX: Final = 7 * 86_400.0
 BACK_CHANNEL_OCTETS_MAX: Final = 64 * 1024
@@ -52,8 +53,7 @@ class DeviceOptions:
     """What one device needs: its time limits, its named quirks and the choices of its protocol."""
 
     limits: Limits = Limits()
-    quirks: tuple[str, ...] = ()
-    """Names of ``plantin.ipp.quirks``."""
+    quirks: Quirks = STRICT
     early_close_ignored: bool = False
     """Port 9100: the device shuts its sending side at once; that does not mean that it is gone."""
     reset_is_close: bool = False
@@ -62,6 +62,8 @@ class DeviceOptions:
     """File: fsync what was written before it counts as printed."""
     validate: bool = True
     """IPP: ask Validate-Job first where the device has it."""
+    chunked: bool = False
+    """IPP: documents in chunks, for devices that do not like a Content-Length."""
 
 
 _TIMES: Final = {field.name.replace("_", "-"): field.name for field in fields(Limits)}
@@ -71,6 +73,7 @@ _FLAGS: Final = {
     "reset-is-close": "reset_is_close",
     "sync": "sync",
     "validate": "validate",
+    "chunked": "chunked",
 }
 OPTION_NAMES: Final = frozenset(_TIMES) | frozenset(_ALIASES) | frozenset(_FLAGS) | {"quirks", "waiteof"}
 """Every option that a device URI may carry."""
@@ -91,7 +94,7 @@ def device_options(query: Mapping[str, str], stored: str, base: Limits) -> Devic
     merged |= {key: value for key, value in _stored(stored).items() if key in OPTION_NAMES}
     limits: dict[str, float] = {}
     flags: dict[str, bool] = {}
-    quirks: tuple[str, ...] = ()
+    quirks = STRICT
     for given, value in merged.items():
         name = _ALIASES.get(given, given)
         if name in _TIMES:
@@ -99,7 +102,7 @@ def device_options(query: Mapping[str, str], stored: str, base: Limits) -> Devic
         elif name in _FLAGS:
             flags[_FLAGS[name]] = _flag(given, value)
         elif name == "quirks":
-            quirks = _names(value)
+            quirks = _quirks(value)
         elif name == "waiteof":
             if not _flag(given, value):
                 limits.setdefault("linger", 0.0)
@@ -140,12 +143,16 @@ def _flag(name: str, value: object) -> bool:
     raise _refusal(f"the device option {name} wants true or false, not {value!r}")
 
 
-def _names(value: object) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return tuple(name for name in value.split(",") if name)
-    if isinstance(value, list) and all(isinstance(name, str) for name in value):
-        return tuple(value)
-    raise _refusal(f"the device option quirks wants names, not {value!r}")
+def _quirks(value: object) -> Quirks:
+    """Names such as ``any-boolean``, joined by commas or as a list."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise _refusal(f"the device option quirks wants names, not {value!r}")
+    known = {field.name.replace("_", "-"): field.name for field in fields(Quirks)}
+    for name in names:
+        if name and name not in known:
+            raise _refusal(f"there is no quirk {name!r}; there are {', '.join(sorted(known))}")
+    return Quirks(**{known[name]: True for name in names if name})
 
 
 def _refusal(text: str) -> Refusal:
