@@ -1,8 +1,10 @@
 """Group commit: documents that wait at the same time become durable together.
 
 One group is on its way to the disk at a time, in a thread; what comes meanwhile waits and is the next group.
-So groups grow with the load by themselves, and a lone document never waits for company. One hand-off to the
-thread and one back to the event loop for each group, however many documents it has.
+So groups grow with the load by themselves. On a fast disk that alone leaves them small, so a group that would
+begin within a few milliseconds of the one before waits for company that long; and no longer does, for a
+while, when nobody comes. A lone document never waits. One hand-off to the thread and one back to the event
+loop for each group, however many documents it has.
 """
 
 import asyncio
@@ -10,11 +12,14 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Final
 
 from plantin.core.errors import Temporary
 from plantin.spool.bundle import BundleWriter, Committed, Small
 from plantin.spool.records import SpoolLimits, Stored
 
+_TRIES: Final = 2
+_HURRIED_GROUPS: Final = 64
 _Waiting = tuple[Small, asyncio.Future[Stored]]
 
 
@@ -34,6 +39,11 @@ class GroupCommit:
         self._thread = ThreadPoolExecutor(1, "spool-commit")
         self._queue: deque[_Waiting] = deque()
         self._octets = 0
+        self._began = 0.0
+        self._in_vain = 0
+        """How often in a row nobody came while a group waited."""
+        self._hurry = 0
+        """So many groups do not wait."""
         self._busy: asyncio.Future[None] | None = None
         """Done when nothing waits any more."""
 
@@ -65,7 +75,25 @@ class GroupCommit:
             self._thread.shutdown(wait=False)
 
     def _commit_next(self) -> None:
+        """Commits what waits: at once, or a moment later when that brings company."""
+        rest = self._began + self._limits.group_spacing_ms / 1000 - asyncio.get_running_loop().time()
+        if not self._queue or rest <= 0:
+            self._commit_now()
+        elif self._hurry:
+            self._hurry -= 1
+            self._commit_now()
+        else:
+            asyncio.get_running_loop().call_later(rest, self._commit_gathered, len(self._queue))
+
+    def _commit_gathered(self, before: int) -> None:
+        self._in_vain = self._in_vain + 1 if len(self._queue) == before else 0
+        if self._in_vain == _TRIES:
+            self._in_vain, self._hurry = 0, _HURRIED_GROUPS
+        self._commit_now()
+
+    def _commit_now(self) -> None:
         if self._queue:
+            self._began = asyncio.get_running_loop().time()
             group = self._next_group()
             hop = asyncio.get_running_loop().run_in_executor(
                 self._thread, self._writer.commit, [document for document, _ in group]

@@ -26,6 +26,8 @@ class SpoolLimits:
     group_documents: int = limits.GROUP_COMMIT_MAX
     group_octets: int = 16 * limits.MIB
     """A group commit takes no further document once it holds so much."""
+    group_spacing_ms: int = 4
+    """Group commits begin at least so far apart while that brings more documents together."""
     bundle_octets: int = 16 * limits.MIB
     """A bundle takes no further group once it holds so much …"""
     bundle_age_s: int = 60
