@@ -247,7 +247,7 @@ class LedgerContract:
     def test_nobody_reserves_beyond_the_limit(self, till: Till) -> None:
         till.top_up("alice", 100)
         till.reserve(charge(60, "alice"))
-        with pytest.raises(InsufficientFunds, match="alice lacks 1 of EUR") as refused:
+        with pytest.raises(InsufficientFunds, match=r"alice lacks 0\.01 EUR") as refused:
             till.reserve(charge(41, "alice"))
         assert refused.value.shortfalls == (Shortfall(("alice",), "EUR", 1),)
         till.reserve(charge(40, "alice"))
@@ -256,21 +256,21 @@ class LedgerContract:
 
     def test_the_default_overdraft_moves_the_limit(self) -> None:
         till = Till(self.make_ledger({"EUR": 30}))
-        with pytest.raises(InsufficientFunds, match="lacks 1 "):
+        with pytest.raises(InsufficientFunds, match=r"lacks 0\.01 "):
             till.reserve(charge(31, "bob"))
         till.reserve(charge(30, "bob"))
-        with pytest.raises(InsufficientFunds, match="alice:free lacks 1 "):
+        with pytest.raises(InsufficientFunds, match=r"alice:free lacks 0\.01 "):
             till.reserve(charge(1, "alice:free"))
 
     def test_an_accounts_own_overdraft_wins_over_the_default(self) -> None:
         till = Till(self.make_ledger({"EUR": 30}))
         bob = till.ledger.account("bob")
         till.ledger.change_account(replace(bob, overdraft_minor=5))
-        with pytest.raises(InsufficientFunds, match="lacks 1 "):
+        with pytest.raises(InsufficientFunds, match=r"lacks 0\.01 "):
             till.pay(charge(6, "bob"))
         till.pay(charge(5, "bob"))
         till.ledger.change_account(replace(bob, overdraft_minor=0))
-        with pytest.raises(InsufficientFunds, match="lacks 1 "):
+        with pytest.raises(InsufficientFunds, match=r"lacks 0\.01 "):
             till.pay(charge(1, "bob"))
         till.ledger.change_account(replace(bob, restricted=False))
         till.pay(charge(10_000, "bob"))
@@ -284,7 +284,7 @@ class LedgerContract:
         assert [till.available(a) for a in ("alice:free", "alice")] == [0, 70]
         till.post(number, charge(60, "alice:free", "alice"))
         assert till.booked("alice:free", "alice") == [0, 90]
-        with pytest.raises(InsufficientFunds, match=r"alice:free\+alice lacks 10 of EUR"):
+        with pytest.raises(InsufficientFunds, match=r"alice:free\+alice lacks 0.10 EUR"):
             till.reserve(charge(100, "alice:free", "alice"))
 
     def test_what_was_held_pays_first(self, till: Till) -> None:
@@ -328,7 +328,7 @@ class LedgerContract:
         )
         assert till.available("alice") == 100
         number = till.reserve(charge(60, "alice"), pages(3))
-        with pytest.raises(InsufficientFunds, match="alice:colour lacks 1 of colour-impressions"):
+        with pytest.raises(InsufficientFunds, match="alice:colour lacks 1 colour-impressions"):
             till.reserve(charge(1, "alice"), pages(1))
         till.post(number, charge(20, "alice"), pages(1))
         assert till.booked("alice", "alice:colour", "used:colour") == [80, 2, 1]
@@ -338,17 +338,17 @@ class LedgerContract:
         till.grant("faculty", 100)
         number = till.reserve(charge(70, "physics"))
         assert till.ledger.tree_balance("faculty") == Balance(100, -70)
-        with pytest.raises(InsufficientFunds, match="physics lacks 1 of EUR"):
+        with pytest.raises(InsufficientFunds, match=r"physics lacks 0\.01 EUR"):
             till.reserve(charge(31, "physics"))
         till.post(number, charge(70, "physics"))
-        with pytest.raises(InsufficientFunds, match="lab lacks 1 of EUR"):
+        with pytest.raises(InsufficientFunds, match=r"lab lacks 0\.01 EUR"):
             till.reserve(charge(1, "lab"))
         till.grant("lab", 50)
         till.reserve(charge(50, "lab"))
         till.reserve(charge(30, "faculty"))
         assert till.ledger.tree_balance("faculty") == Balance(80, -80)
         both = Charge("EUR", 2, (Share(("physics",)), Share(("faculty",))), "revenue")
-        with pytest.raises(InsufficientFunds, match="physics lacks 1 of EUR; faculty lacks 1"):
+        with pytest.raises(InsufficientFunds, match=r"physics lacks 0\.01 EUR; faculty lacks 0\.01"):
             till.reserve(both)
         check_coherent(till.ledger)
 
@@ -437,7 +437,7 @@ class LedgerContract:
 
     def test_a_transfer_from_a_customer_is_limited(self, till: Till) -> None:
         till.top_up("alice", 10)
-        with pytest.raises(InsufficientFunds, match="alice lacks 1 of EUR"):
+        with pytest.raises(InsufficientFunds, match=r"alice lacks 0\.01 EUR"):
             till.do(Transfer(key="t", source="alice", target="bob", amount=11))
         till.do(Transfer(key="t", source="alice", target="bob", amount=10))
         assert till.booked("alice", "bob", "cash") == [0, 10, -10]
@@ -508,11 +508,11 @@ class LedgerContract:
     def test_a_spent_top_up_is_reversed_only_beyond_the_limit(self, till: Till) -> None:
         number = till.top_up("alice", 100).number
         till.pay(charge(60, "alice"))
-        with pytest.raises(InsufficientFunds, match="alice lacks 60 of EUR"):
+        with pytest.raises(InsufficientFunds, match=r"alice lacks 0\.60 EUR"):
             till.reverse(number)
         till.reverse(number, beyond_limit=True)
         assert till.booked("alice", "cash") == [-60, 0]
-        with pytest.raises(InsufficientFunds, match="lacks 1 "):
+        with pytest.raises(InsufficientFunds, match=r"lacks 0\.01 "):
             till.pay(charge(1, "alice"))
         check_coherent(till.ledger, at_rest=True)
 
@@ -531,7 +531,7 @@ class LedgerContract:
         assert till.booked("alice:free", "alice", "revenue") == [0, 95, 25]
         till.refund(posted.number, 10)
         assert till.booked("alice:free", "alice", "revenue") == [5, 100, 15]
-        with pytest.raises(RefundTooLarge, match="15 of EUR can be paid back, not 16"):
+        with pytest.raises(RefundTooLarge, match=r"0\.15 EUR can be paid back, not 0\.16"):
             till.refund(posted.number, 16)
         with pytest.raises(AlreadyReversed):
             till.reverse(posted.number)
@@ -562,7 +562,7 @@ class LedgerContract:
     def test_what_the_house_bore_is_not_refunded(self, till: Till) -> None:
         till.top_up("alice", 10)
         paid = till.pay(charge(15, "alice"), printed=True)
-        with pytest.raises(RefundTooLarge, match="10 of EUR"):
+        with pytest.raises(RefundTooLarge, match=r"0\.10 EUR"):
             till.refund(paid.number, 11)
         till.refund(paid.number, 10)
         assert till.booked("alice", "grants", "revenue") == [10, -5, 5]
@@ -573,7 +573,7 @@ class LedgerContract:
         paid = till.pay(charge(10, "alice"), pages(4))
         till.refund(paid.number, 3, PAGES)
         assert till.booked("alice", "alice:colour", "used:colour") == [0, 4, 1]
-        with pytest.raises(RefundTooLarge, match="0 of USD"):
+        with pytest.raises(RefundTooLarge, match=r"0\.00 USD"):
             till.refund(paid.number, 1, "USD")
         with pytest.raises(UnknownTransaction, match="is a transfer, nothing was charged"):
             till.refund(1, 1)

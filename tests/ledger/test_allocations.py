@@ -204,7 +204,7 @@ def test_a_job_is_held_to_its_money_and_to_both_its_quotas() -> None:
 
     run(date(2027, 3, 1))
     number = till.do(Reserve(key="1", charges=charges(60, USAGE), expires_at=LATER)).number
-    with pytest.raises(InsufficientFunds, match=r"alice:sheets:day lacks 3 of sheets$"):
+    with pytest.raises(InsufficientFunds, match=r"alice:sheets:day lacks 3 sheets$"):
         till.do(Reserve(key="2", charges=charges(60, USAGE), expires_at=LATER))
     till.do(Post(key="3", reservation=number, charges=charges(60, USAGE)), NOW)
     run(date(2027, 3, 2))

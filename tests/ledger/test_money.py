@@ -19,6 +19,7 @@ from plantin.ledger.money import (
     parse_decimal,
     round_price,
     to_decimal,
+    unit_of,
 )
 from plantin.ledger.sizes import NAMES, TOLERANCE, Size, size_named
 from plantin.ledger.split import largest_remainder
@@ -109,6 +110,7 @@ def test_amounts_are_bounded() -> None:
 
 
 def test_amounts_for_people() -> None:
+    assert (unit_of("KWD"), unit_of("sheets")) == (Unit("KWD", 3), Unit("sheets", 0))
     assert format_amount(-1250, EUR) == "-12.50 EUR"
     assert format_amount(3, Unit("impressions", 0)) == "3 impressions"
     assert format_amount(1, currency("KWD")) == "0.001 KWD"

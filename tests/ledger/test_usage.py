@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 
 from plantin.ledger.errors import InvalidRequest
 from plantin.ledger.layout import Layout, Page, PageSet, Sheet, Side, Ticket, impose
-from plantin.ledger.limits import COPIES_MAX, NUMBER_UP_MAX, PAGES_MAX
-from plantin.ledger.sizes import size_named
+from plantin.ledger.limits import COPIES_MAX, NUMBER_UP_MAX, PAGE_RANGES_MAX, PAGES_MAX, PAPERS_MAX
+from plantin.ledger.sizes import Size, size_named
 from plantin.ledger.usage import DeviceReport, SideCount, Usage, settle, usage_of, usage_of_first
 
 A3, A4, A5 = (size_named(name) for name in ("A3", "A4", "A5"))
 MONO, COLOUR = Page(A4, False), Page(A4, True)
+LANDSCAPE = Size(29700, 21010)
 
 
 def numbers(usage: Usage) -> tuple[int, int, int, int, int]:
@@ -39,6 +40,13 @@ def numbers(usage: Usage) -> tuple[int, int, int, int, int]:
         ([MONO, Page(A3, False), MONO], Ticket(two_sided=True), (3, 0, 3, 3, 3)),
         ([], Ticket(), (0, 0, 0, 0, 0)),
         ([MONO], Ticket(copies=3, collated=False), (3, 0, 3, 3, 0)),
+        ([MONO, COLOUR] * 5, Ticket(page_ranges=((4, 6), (2, 5), (2, 2))), (5, 3, 2, 5, 0)),
+        ([MONO, Page(LANDSCAPE, True)], Ticket(two_sided=True), (2, 1, 1, 1, 0)),
+        (
+            [Page(Size(12000, 34000), False), Page(Size(34000, 12000), False)],
+            Ticket(two_sided=True),
+            (2, 0, 2, 1, 0),
+        ),
     ],
 )
 def test_pages_become_impressions_and_sheets(
@@ -77,11 +85,12 @@ def test_coverage_shrinks_with_number_up_and_is_unknown_when_a_page_is() -> None
         ({"number_up": 0}, "number-up"),
         ({"number_up": NUMBER_UP_MAX + 1}, "number-up"),
         ({"page_ranges": ((0, 1),)}, "page-ranges"),
+        ({"page_ranges": ((1, 1),) * (PAGE_RANGES_MAX + 1)}, "page-ranges: 1001"),
         ({"page_ranges": ((3, 2),)}, "page-ranges"),
     ],
 )
 def test_tickets_are_checked(arguments: dict[str, int], reason: str) -> None:
-    Ticket(copies=COPIES_MAX, number_up=NUMBER_UP_MAX)
+    Ticket(copies=COPIES_MAX, number_up=NUMBER_UP_MAX, page_ranges=((1, 1),) * PAGE_RANGES_MAX)
     with pytest.raises(InvalidRequest, match=reason):
         Ticket(**arguments)  # type: ignore[arg-type]  # the table holds every field's type
 
@@ -93,6 +102,34 @@ def test_pages_are_bounded() -> None:
 
     with pytest.raises(InvalidRequest, match="beyond"):
         impose(Many(), Ticket())
+
+
+def test_paper_sizes_are_bounded() -> None:
+    pages = [Page(Size(50000, 60000 + number), False) for number in range(PAPERS_MAX + 1)]
+    assert len(usage_of(impose(pages[:-1], Ticket())).sheets) == PAPERS_MAX
+    with pytest.raises(InvalidRequest, match="2001 different paper sizes"):
+        impose(pages, Ticket())
+
+
+def test_coverage_is_summed_over_equal_sides() -> None:
+    pages = [Page(A4, False, 40), Page(LANDSCAPE, False, 61), Page(A4, False), Page(A4, True, 300)]
+    usage = usage_of(impose(pages, Ticket(copies=2)))
+    assert usage.sides == (
+        SideCount(A4, colour=False, duplex=False, count=4, coverage_permille=202),
+        SideCount(A4, colour=False, duplex=False, count=2),
+        SideCount(A4, colour=True, duplex=False, count=2, coverage_permille=600),
+    )
+    moved = settle(impose(pages, Ticket(copies=2)), DeviceReport(colour_impressions=5))
+    assert sum(side.coverage_permille or 0 for side in moved.sides) == 802
+    assert moved.colour_impressions == 5
+
+
+@pytest.mark.parametrize("collated", [True, False])
+def test_many_copies_of_many_sheets_are_settled_without_a_walk(collated: bool) -> None:
+    layout = impose([COLOUR, MONO, MONO] * 1000, Ticket(two_sided=True, copies=COPIES_MAX, collated=collated))
+    usage = settle(layout, DeviceReport(media_sheets=COPIES_MAX * 1500 - 1))
+    assert usage.media_sheets == COPIES_MAX * 1500 - 1
+    assert usage.impressions == layout.impressions - 2
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .currencies import amount_text
+
 
 class LedgerError(Exception):
     """A request that the ledger refuses; nothing was written."""
@@ -126,5 +128,5 @@ class InsufficientFunds(LedgerError):
 
     def __init__(self, shortfalls: Sequence[Shortfall]) -> None:
         self.shortfalls = tuple(shortfalls)
-        parts = [f"{'+'.join(s.purses)} lacks {s.missing} of {s.unit}" for s in self.shortfalls]
+        parts = [f"{'+'.join(s.purses)} lacks {amount_text(s.missing, s.unit)}" for s in self.shortfalls]
         super().__init__("not enough: " + "; ".join(parts))

@@ -13,7 +13,7 @@ from enum import Enum
 from itertools import islice
 
 from .errors import InvalidRequest
-from .limits import COPIES_MAX, NUMBER_UP_MAX, PAGES_MAX
+from .limits import COPIES_MAX, NUMBER_UP_MAX, PAGE_RANGES_MAX, PAGES_MAX, PAPERS_MAX
 from .sizes import Size
 
 
@@ -58,6 +58,8 @@ class Ticket:
             raise InvalidRequest(f"number-up: {self.number_up}, 1 to {NUMBER_UP_MAX} are possible")
         if any(not 1 <= first <= last for first, last in self.page_ranges):
             raise InvalidRequest(f"page-ranges: {self.page_ranges[:4]} are not ascending from 1")
+        if len(self.page_ranges) > PAGE_RANGES_MAX:
+            raise InvalidRequest(f"page-ranges: {len(self.page_ranges)}, {PAGE_RANGES_MAX} are possible")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +105,17 @@ class Layout:
 
 
 def impose(pages: Sequence[Page], ticket: Ticket) -> Layout:
-    """The layout that `ticket` makes of `pages`; raises `InvalidRequest` beyond `PAGES_MAX` pages."""
+    """The layout that `ticket` makes of `pages`; `InvalidRequest` beyond the limits of pages and sizes."""
     if len(pages) > PAGES_MAX:
         raise InvalidRequest(f"{len(pages)} pages are beyond {PAGES_MAX}")
     selected = _selected(pages, ticket)
     sides = _sides(selected, ticket)
-    sheets = _two_sided(sides) if ticket.two_sided else (Sheet(side) for side in sides)
+    sheets = tuple(_two_sided(sides) if ticket.two_sided else (Sheet(side) for side in sides))
+    papers = len({sheet.front.size for sheet in sheets})
+    if papers > PAPERS_MAX:
+        raise InvalidRequest(f"{papers} different paper sizes are beyond {PAPERS_MAX}")
     return Layout(
-        sheets=tuple(sheets),
+        sheets=sheets,
         input_pages=len(pages),
         copies=ticket.copies,
         two_sided=ticket.two_sided,
@@ -120,20 +125,20 @@ def impose(pages: Sequence[Page], ticket: Ticket) -> Layout:
 
 
 def _selected(pages: Sequence[Page], ticket: Ticket) -> Iterator[Page]:
-    ranges = ticket.page_ranges
     step = {PageSet.ALL: None, PageSet.ODD: 1, PageSet.EVEN: 0}[ticket.page_set]
-    for number, page in enumerate(pages, start=1):
-        if ranges and not any(first <= number <= last for first, last in ranges):
-            continue
-        if step is None or number % 2 == step:
-            yield page
+    done = 0
+    for first, last in sorted(ticket.page_ranges or ((1, len(pages)),)):
+        for number in range(max(first, done + 1), min(last, len(pages)) + 1):
+            if step is None or number % 2 == step:
+                yield pages[number - 1]
+        done = max(done, last)
 
 
 def _sides(pages: Iterator[Page], ticket: Ticket) -> Iterator[Side]:
     while group := list(islice(pages, ticket.number_up)):
         coverages = [page.coverage_permille for page in group if page.coverage_permille is not None]
         yield Side(
-            size=ticket.sheet_size or group[0].size,
+            size=(ticket.sheet_size or group[0].size).upright,
             colour=not ticket.monochrome and any(page.colour for page in group),
             # A page that is one of n on a side covers about 1/n of it.
             coverage_permille=sum(coverages) // ticket.number_up if len(coverages) == len(group) else None,

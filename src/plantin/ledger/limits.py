@@ -36,6 +36,12 @@ RATE_DIGITS_MAX = 16
 PAGES_MAX = 1_000_000
 """Pages of one document that are laid out."""
 
+PAGE_RANGES_MAX = 1_000
+"""Page ranges of one job."""
+
+PAPERS_MAX = 2_000
+"""Different paper sizes in one document: each is a line of its price."""
+
 COPIES_MAX = 9_999
 """Copies of one job."""
 

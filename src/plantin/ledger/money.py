@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation, Overflow
 
+from .currencies import is_currency, minor_digits
 from .errors import InvalidRequest
 from .limits import AMOUNT_MAX, ID_CHARS_MAX, RATE_DIGITS_MAX
 
@@ -20,12 +21,6 @@ EXACT = Context(prec=200, traps=[Inexact, InvalidOperation, Overflow])
 
 _ROUND = Context(prec=200, rounding=ROUND_HALF_UP, traps=[InvalidOperation, Overflow])
 _DECIMAL = re.compile(rf"[+-]?[0-9]{{1,{RATE_DIGITS_MAX}}}(\.[0-9]{{1,{RATE_DIGITS_MAX}}})?")
-_NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
-_DIGITS_BY_CURRENCY = {
-    **dict.fromkeys(_NO_DIGITS.split(), 0),
-    **dict.fromkeys(_THREE_DIGITS.split(), 3),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +42,14 @@ class Unit:
 
 def currency(code: str) -> Unit:
     """The unit of an ISO 4217 currency code, three capital letters; raises `InvalidRequest`."""
-    if re.fullmatch(r"[A-Z]{3}", code) is None:
+    if not is_currency(code):
         raise InvalidRequest(f"currency {code[:40]!r}: three capital letters expected")
-    return Unit(code, _DIGITS_BY_CURRENCY.get(code, 2))
+    return Unit(code, minor_digits(code))
+
+
+def unit_of(code: str) -> Unit:
+    """The unit of a code as the ledger keeps it: a currency, or whole pieces of a kind of page."""
+    return Unit(code, minor_digits(code))
 
 
 def parse_decimal(text: str | int, what: str) -> Decimal:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from .currencies import amount_text
 from .errors import RefundTooLarge, UnknownTransaction
 from .requests import Refund
 from .reservations import live
@@ -44,8 +45,8 @@ def plan_refund(request: Refund, view: View, at: datetime) -> Draft:
     total = sum(left.values())
     if request.amount > total:
         raise RefundTooLarge(
-            f"transaction {request.transaction}: {total} of {request.unit} can be paid back, "
-            f"not {request.amount}"
+            f"transaction {request.transaction}: {amount_text(total, request.unit)} can be paid back, "
+            f"not {amount_text(request.amount, request.unit)}"
         )
     by_share: defaultdict[int, int] = defaultdict(int)
     for (share, _), amount in left.items():

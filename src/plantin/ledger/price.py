@@ -165,8 +165,8 @@ def _side_lines(tariffs: Sequence[Tariff], side: SideCount) -> list[PriceLine]:
         tariff, rate = covered
         permille = side.coverage_permille
         if permille is None:
-            permille = _assumed(tariffs)
-        quantity = Decimal(side.count * permille).scaleb(-3, context=EXACT)
+            permille = side.count * _assumed(tariffs)
+        quantity = Decimal(permille).scaleb(-3, context=EXACT)
         lines.append(_line(f"coverage {kind}", quantity, rate.price, tariff))
     return lines
 

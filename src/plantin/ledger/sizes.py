@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from .errors import InvalidRequest
 from .limits import SIDE_LENGTH_MAX
@@ -68,13 +69,17 @@ class Size:
     @property
     def name(self) -> str | None:
         """The name of the nearest standard size within the tolerance, or None."""
-        short, long = sorted((self.width, self.height))
-        near = [
-            (abs(short - s) + abs(long - g), name)
-            for name, (s, g) in _SHORT_LONG.items()
-            if abs(short - s) <= TOLERANCE and abs(long - g) <= TOLERANCE
-        ]
-        return min(near)[1] if near else None
+        return _nearest(min(self.width, self.height), max(self.width, self.height))
+
+    @property
+    def upright(self) -> Size:
+        """The paper of a page: the standard size in portrait, or the same edges with the longer one upright.
+
+        A page in landscape is on the same paper as one in portrait.
+        """
+        if self.name is not None:
+            return Size(*_SHORT_LONG[self.name])
+        return self if self.width <= self.height else Size(self.height, self.width)
 
     @property
     def area_m2(self) -> Decimal:
@@ -88,6 +93,16 @@ class Size:
 
     def __str__(self) -> str:
         return self.name or f"{self.width / 100:g}x{self.height / 100:g}mm"
+
+
+@lru_cache(4096)
+def _nearest(short: int, long: int) -> str | None:
+    near = [
+        (abs(short - s) + abs(long - g), name)
+        for name, (s, g) in _SHORT_LONG.items()
+        if abs(short - s) <= TOLERANCE and abs(long - g) <= TOLERANCE
+    ]
+    return min(near)[1] if near else None
 
 
 def size_named(name: str) -> Size:

@@ -8,17 +8,20 @@ Impressions and media sheets are those of RFC 8011 section 5.3.18 (`job-impressi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from .errors import InvalidRequest
-from .layout import Layout, Sheet, Side
+from .layout import Layout, Sheet
 from .sizes import Size
 
 
 @dataclass(frozen=True, slots=True)
 class SideCount:
-    """Equal impressions: `duplex` means that the other side of the same sheet is printed too."""
+    """Equal impressions: `duplex` means that the other side of the same sheet is printed too.
+
+    `coverage_permille` is the sum over all of them, None when it was not measured.
+    """
 
     size: Size
     colour: bool
@@ -125,57 +128,73 @@ def _output(layout: Layout) -> Iterator[tuple[Sheet, int]]:
 
 def _impressions_on(layout: Layout, sheets: int) -> int:
     """Impressions on the first `sheets` sheets; those beyond the layout have one each."""
+    if sheets >= layout.copies * len(layout.sheets):
+        return layout.impressions + sheets - layout.copies * len(layout.sheets)
     printed = 0
-    for sheet, times in _output(layout):
+    times = layout.copies
+    if layout.collated:
+        whole, sheets = divmod(sheets, len(layout.sheets))
+        printed = whole * sum(len(sheet.sides) for sheet in layout.sheets)
+        times = 1
+    for sheet in layout.sheets:
         taken = min(times, sheets)
         printed += taken * len(sheet.sides)
         sheets -= taken
-        if not sheets:
-            break
-    return printed + sheets
+    return printed
+
+
+class _Tally:
+    """Sides and sheets as they are counted."""
+
+    def __init__(self) -> None:
+        self.sides: Counter[tuple[Size, bool, bool, bool]] = Counter()
+        self.coverage: Counter[tuple[Size, bool, bool, bool]] = Counter()
+        self.sheets: Counter[Size] = Counter()
+
+    def add(self, sheet: Sheet, times: int) -> None:
+        if not times:
+            return
+        self.sheets[sheet.front.size] += times
+        for side in sheet.sides:
+            measured = side.coverage_permille is not None
+            key = side.size, side.colour, sheet.back is not None, measured
+            self.sides[key] += times
+            self.coverage[key] += times * (side.coverage_permille or 0)
+
+    def side_counts(self) -> Iterator[SideCount]:
+        for key, count in self.sides.items():
+            size, colour, duplex, measured = key
+            yield SideCount(size, colour, duplex, count, self.coverage[key] if measured else None)
 
 
 def _count(layout: Layout, impressions: int) -> Usage:
     per_copy = sum(len(sheet.sides) for sheet in layout.sheets)
-    sides: Counter[tuple[Side, bool]] = Counter()
-    sheets: Counter[Size] = Counter()
+    tally = _Tally()
     whole = impressions // per_copy if per_copy and layout.collated else 0
     if whole:
-        _add(sides, sheets, ((sheet, whole) for sheet in layout.sheets))
+        for sheet in layout.sheets:
+            tally.add(sheet, whole)
     left = impressions - whole * per_copy
     finished = whole if layout.collated else layout.copies * (impressions == layout.impressions > 0)
     for sheet, times in _output(layout):
         if not left:
             break
         taken = min(times, left // len(sheet.sides))
-        _add(sides, sheets, [(sheet, taken)])
+        tally.add(sheet, taken)
         left -= taken * len(sheet.sides)
         if left and taken < times:
             # The front of a two-sided sheet came out, its back did not.
-            _add(sides, sheets, [(Sheet(sheet.front), 1)])
+            tally.add(Sheet(sheet.front), 1)
             left = 0
-    media_sheets = sum(sheets.values())
+    media_sheets = sum(tally.sheets.values())
     return Usage(
-        sides=tuple(
-            SideCount(side.size, side.colour, duplex, count, side.coverage_permille)
-            for (side, duplex), count in sides.items()
-            if count
-        ),
-        sheets=tuple(SheetCount(size, count) for size, count in sheets.items() if count),
+        sides=tuple(tally.side_counts()),
+        sheets=tuple(SheetCount(size, count) for size, count in tally.sheets.items()),
         finishings=tuple((name, finished) for name in layout.finishings if finished),
         input_pages=layout.input_pages,
         copies=layout.copies,
         blank_sides=2 * media_sheets - impressions if layout.two_sided else 0,
     )
-
-
-def _add(
-    sides: Counter[tuple[Side, bool]], sheets: Counter[Size], output: Iterable[tuple[Sheet, int]]
-) -> None:
-    for sheet, times in output:
-        sheets[sheet.front.size] += times
-        for side in sheet.sides:
-            sides[side, sheet.back is not None] += times
 
 
 def _with_excess(usage: Usage, layout: Layout, impressions: int, reported_sheets: int | None) -> Usage:
@@ -199,8 +218,11 @@ def _recoloured(usage: Usage, colour: int) -> Usage:
     for side in reversed(usage.sides):
         moved = min(surplus, side.count) if side.colour is wrong else 0
         surplus -= moved
+        covered = side.coverage_permille
+        share = None if covered is None else covered * moved // side.count
         if moved:
-            sides.append(replace(side, colour=not wrong, count=moved))
+            sides.append(replace(side, colour=not wrong, count=moved, coverage_permille=share))
         if side.count > moved:
-            sides.append(replace(side, count=side.count - moved))
+            rest = None if covered is None or share is None else covered - share
+            sides.append(replace(side, count=side.count - moved, coverage_permille=rest))
     return replace(usage, sides=tuple(reversed(sides)))
