@@ -46,7 +46,9 @@ def every_syntax() -> Message:
             attributes.text("comment", ""),
             attributes.range_("page-ranges", Range(1, 3), Range(5, 5)),
             attributes.resolution("printer-resolution", Resolution(600, 1200, 3)),
-            attributes.collection("media-col", [attributes.collection("media-size", size, size)], Collection()),
+            attributes.collection(
+                "media-col", [attributes.collection("media-size", size, size)], Collection()
+            ),
             attributes.no_value("job-hold-until"),
             attributes.Attribute("vendor", 0x5F, (b"\1\2",)),
             attributes.Attribute("mixed", Tag.KEYWORD, ("a", "b", 3), (Tag.KEYWORD, Tag.NAME, Tag.INTEGER)),
