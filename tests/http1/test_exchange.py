@@ -504,3 +504,59 @@ def test_reading_after_the_answer_is_refused(run: Run) -> None:
                 await kept[0].body.read_chunk()
 
     run(main())
+
+
+def test_limit_of_the_rest_that_is_thrown_away(run: Run) -> None:
+    async def handler(request: Request) -> Response:
+        return Response(404)
+
+    async def main() -> None:
+        async with serving(handler, limits=HttpLimits(drain_octets=1000)) as site:
+            for octets, connection in ((1000, None), (1001, "close")):
+                async with site.client() as client:
+                    await client.send(post(b"x" * octets)[:-octets])
+                    answer = await client.answer()
+                    assert answer.headers.get("connection") == connection
+                    if connection is None:
+                        assert (await client.ask(b"x" * octets + get().encode())).status == 404
+                    else:
+                        assert await client.ended()
+            async with site.client() as client:
+                await client.send(f"POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n")
+                assert (await client.answer()).status == 404
+                await client.send(b"3e9\r\n" + b"x" * 1001)
+                assert await client.ended()
+
+    run(main())
+
+
+def test_octets_after_a_last_request_are_not_read_without_end(run: Run) -> None:
+    go_on = asyncio.Event()
+
+    async def handler(request: Request) -> Response:
+        await go_on.wait()
+        return Response()
+
+    async def main() -> None:
+        async with serving(handler) as site, site.client() as client:
+            await client.send(get("/", "Connection: close\r\n"))
+            sent = 0
+
+            async def flood() -> None:
+                nonlocal sent
+                for _ in range(100):
+                    await client.send(b"x" * 1_000_000)
+                    sent += 1
+
+            flooding = asyncio.create_task(flood())
+            before = -1
+            while before != sent:
+                before = sent
+                await asyncio.sleep(0.2)
+            assert sent < 50
+            go_on.set()
+            assert (await client.answer()).status == 200
+            flooding.cancel()
+            await asyncio.gather(flooding, return_exceptions=True)
+
+    run(main())

@@ -5,6 +5,7 @@ handler because its client left: the handler may be half way through accepting a
 """
 
 import asyncio
+import logging
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,8 @@ from plantin.frontends.http1.parser import Head, RequestParser
 
 if TYPE_CHECKING:
     from plantin.frontends.http1.server import HttpServer
+
+logger = logging.getLogger("plantin.http1")
 
 _BEFORE_HTTP: Final = frozenset((Phase.FIRST, Phase.HANDSHAKE))
 
@@ -76,7 +79,7 @@ class Connection(Channel):
             self.enter(Phase.HEAD, self.server.limits.head_s)
         elif phase is Phase.IDLE:
             self.enter(Phase.HEAD, self.server.limits.head_s)
-        if parser is None:
+        if parser is None or parser.stopped:
             self.discard(len(data))
             return
         try:
@@ -128,6 +131,7 @@ class Connection(Channel):
         if self.phase in ENDING:
             return
         self.server.counts.refused_requests += 1
+        logger.debug("%s port %d: %s", *self.peer, error.text)
         self._parser = None
         if self._inflow is not None:
             self._fail_inflow(error)

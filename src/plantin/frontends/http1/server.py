@@ -107,6 +107,7 @@ class HttpServer:
                     [address] if isinstance(address, socket.socket) else await _bind(address, reuse_port)
                 )
             for sock in sockets:
+                _keep_alive(sock)
                 listener = await loop.create_server(
                     lambda: Connection(self, loop), sock=sock, backlog=_BACKLOG
                 )
@@ -127,6 +128,11 @@ class HttpServer:
     def open_connections(self) -> int:
         """Connections that count against the limit."""
         return len(self._connections)
+
+    @property
+    def busy_connections(self) -> int:
+        """Connections whose request is with the handler."""
+        return len(self.busy)
 
     def set_allowed_hosts(self, allowed: HostPredicate | Iterable[str]) -> None:
         """Replace the names (or the predicate) that Host headers are held against."""
@@ -186,7 +192,9 @@ class HttpServer:
         limits = self.limits
         host = connection.peer[0]
         there = self._per_address.get(host, 0)
-        if len(self._connections) >= limits.connections:
+        if self.draining:
+            text = "the server is about to stop"
+        elif len(self._connections) >= limits.connections:
             text = f"the server has {limits.connections} open connections, the most it takes"
         elif there >= limits.connections_per_address:
             text = (
@@ -235,6 +243,14 @@ class HttpServer:
             if now >= connection.deadline:
                 connection.on_deadline(now)
         self._sweep_handle = self._loop.call_later(self._sweep_s, self._sweep)
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    """Find out about clients that vanished, for answers that wait long; accepted sockets inherit it."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4)
 
 
 async def _bind(address: Address, reuse_port: bool) -> list[socket.socket]:
