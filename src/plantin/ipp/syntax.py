@@ -6,6 +6,7 @@ RFC 8010 section 3.9; RFC 8011 section 5.1.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from struct import Struct
 from typing import Final, TypeAlias
 
@@ -111,6 +112,7 @@ _STRINGS: Final = (
 )
 
 
+@lru_cache(maxsize=64)
 def _table(quirks: Quirks) -> tuple[ValueDecoder | None, ...]:
     table: list[ValueDecoder | None] = [None] * (OUT_OF_BAND_TAG_MAX + 1)
     table += [_octets] * (256 - len(table))
