@@ -17,7 +17,7 @@ from plantin.ledger.money import EXACT, currency, to_decimal
 from plantin.ledger.price import Price, price_usage, quote
 from plantin.ledger.sizes import Size, size_named
 from plantin.ledger.tariff_parse import parse_scope, parse_tariff
-from plantin.ledger.tariffs import Place, ScopeKind, Tariff, chain
+from plantin.ledger.tariffs import Place, PriceList, ScopeKind, Tariff, chain
 from plantin.ledger.usage import Usage, usage_of
 
 NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -122,6 +122,9 @@ def test_rates_are_inherited_one_by_one() -> None:
         ("side colour A4", "q"),
     ]
     assert made.minor == 50 + 4 + 4 + 30
+    everything = PriceList(tariffs)
+    assert quote([MONO, COLOUR], Ticket(), everything.of(HERE), HERE, NOW) == made
+    assert [len(everything.of(place)) for place in (HERE, Place(), Place(device="lib-2"))] == [5, 1, 2]
 
 
 def test_a_row_that_says_more_wins_inside_a_tariff_and_the_scope_wins_over_the_row() -> None:

@@ -264,9 +264,11 @@ def test_a_sure_answer_stays_when_more_is_known(
     first = condition.evaluate(facts(colour=colour, two_sided=two_sided, restricted=restricted))
     for known in (True, False):
         more = [known if value is None else value for value in (colour, two_sided, restricted)]
-        now = condition.evaluate(facts(colour=more[0], two_sided=more[1], restricted=more[2]))
+        sure = facts(colour=more[0], two_sided=more[1], restricted=more[2])
+        now = condition.evaluate(sure)
         assert now.answer is not None
         assert first.answer in (None, now.answer)
+        assert condition.answer(sure) is now.answer
 
 
 def test_decimals_compare_exactly() -> None:

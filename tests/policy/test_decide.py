@@ -15,7 +15,7 @@ from plantin.policy.errors import PolicyError
 from plantin.policy.facts import JobFacts, QueueFacts
 from plantin.policy.limits import NUMBER_MAX, RULES_MAX, TEXT_CHARS_MAX
 from plantin.policy.parse import COPIES_MAX, parse_rule, parse_rules, parse_scope
-from plantin.policy.rules import Rule, ScopeKind, applicable
+from plantin.policy.rules import Rule, RuleBook, ScopeKind, applicable
 
 from .facts import facts
 
@@ -51,6 +51,10 @@ def test_rules_are_asked_from_the_house_to_the_queue_and_by_their_order() -> Non
     )
     assert decide(made, facts()).messages == ("1", "2", "3", "4", "5")
     assert len(applicable(made, QueueFacts())) == 2
+    book = RuleBook(made)
+    assert decide(book.of(facts().queue), facts()) == decide(made, facts())
+    assert len(book.of(facts().queue)) == 6
+    assert len(book.of(QueueFacts())) == 3
 
 
 @pytest.mark.parametrize(
@@ -263,7 +267,7 @@ def test_wrong_rules_are_refused_with_their_place(change: Data, reason: str) -> 
 def test_rules_are_bounded_and_their_names_differ() -> None:
     many = [{"name": f"r{number}", "then": ALLOW} for number in range(RULES_MAX + 1)]
     assert len(parse_rules(many[:-1])) == RULES_MAX
-    with pytest.raises(PolicyError, match="2001 rules"):
+    with pytest.raises(PolicyError, match="20001 rules"):
         parse_rules(many)
     with pytest.raises(PolicyError, match=r"rules: {} is not a list"):
         parse_rules({})

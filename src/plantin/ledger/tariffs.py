@@ -8,6 +8,7 @@ Never mixes currencies in one chain.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -138,6 +139,28 @@ class Place:
             return True
         own = {ScopeKind.DEVICE: self.device, ScopeKind.QUEUE: self.queue, ScopeKind.SITE: self.site}
         return own[scope.kind] == scope.name
+
+
+class PriceList:
+    """All tariffs of the house, found by place: those of ten thousand other devices cost nothing."""
+
+    def __init__(self, tariffs: Iterable[Tariff]) -> None:
+        self._by_scope: defaultdict[Scope, list[Tariff]] = defaultdict(list)
+        for tariff in tariffs:
+            self._by_scope[tariff.scope].append(tariff)
+
+    def of(self, place: Place) -> list[Tariff]:
+        """The tariffs whose scope holds `place`, valid now or not: what `price_usage` takes."""
+        scopes = [Scope(ScopeKind.DEVICE_GROUP, group) for group in sorted(place.device_groups)]
+        for kind, name in (
+            (ScopeKind.DEVICE, place.device),
+            (ScopeKind.QUEUE, place.queue),
+            (ScopeKind.SITE, place.site),
+            (ScopeKind.EVERYWHERE, ""),
+        ):
+            if name is not None:
+                scopes.append(Scope(kind, name))
+        return [tariff for scope in scopes for tariff in self._by_scope.get(scope, ())]
 
 
 def chain(tariffs: Iterable[Tariff], place: Place, at: datetime) -> tuple[Tariff, ...]:

@@ -7,6 +7,7 @@ fact's value for the explanation. Evaluation takes time bounded by the rule's si
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, time
@@ -36,14 +37,15 @@ class TextTest:
     fact: str
     patterns: tuple[str, ...]
 
-    def evaluate(self, facts: Facts) -> Found:
+    def answer(self, facts: Facts) -> Answer:
         value = FACTS[self.fact][1](facts)
-        wanted = " or ".join(self.patterns)
         if value is None:
-            return _found(self.fact, None, wanted, None)
-        members = value if isinstance(value, frozenset) else {str(value)}
-        fits = any(glob_matches(p, member[:SUBJECT_CHARS_MAX]) for p in self.patterns for member in members)
-        return _found(self.fact, value, wanted, fits)
+            return None
+        members = value if isinstance(value, frozenset) else (str(value),)
+        return any(glob_matches(p, member[:SUBJECT_CHARS_MAX]) for p in self.patterns for member in members)
+
+    def evaluate(self, facts: Facts) -> Found:
+        return _found(self.fact, facts, " or ".join(self.patterns), self.answer(facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,14 @@ class OnlyTest:
     fact: str
     patterns: tuple[str, ...]
 
-    def evaluate(self, facts: Facts) -> Found:
+    def answer(self, facts: Facts) -> Answer:
         value = FACTS[self.fact][1](facts)
-        wanted = "only " + " or ".join(self.patterns)
         if not isinstance(value, frozenset):
-            return _found(self.fact, None, wanted, None)
-        fits = bool(value) and all(any(glob_matches(p, member) for p in self.patterns) for member in value)
-        return _found(self.fact, value, wanted, fits)
+            return None
+        return bool(value) and all(any(glob_matches(p, member) for p in self.patterns) for member in value)
+
+    def evaluate(self, facts: Facts) -> Found:
+        return _found(self.fact, facts, "only " + " or ".join(self.patterns), self.answer(facts))
 
 
 class Comparison(Enum):
@@ -72,12 +75,12 @@ class Comparison(Enum):
     IS = "is"
 
 
-_COMPARE: dict[Comparison, Callable[[Decimal, Decimal], bool]] = {
-    Comparison.OVER: lambda value, bound: value > bound,
-    Comparison.AT_LEAST: lambda value, bound: value >= bound,
-    Comparison.UNDER: lambda value, bound: value < bound,
-    Comparison.AT_MOST: lambda value, bound: value <= bound,
-    Comparison.IS: lambda value, bound: value == bound,
+_COMPARE: dict[Comparison, Callable[[int | Decimal, Decimal], bool]] = {
+    Comparison.OVER: operator.gt,
+    Comparison.AT_LEAST: operator.ge,
+    Comparison.UNDER: operator.lt,
+    Comparison.AT_MOST: operator.le,
+    Comparison.IS: operator.eq,
 }
 
 
@@ -89,12 +92,15 @@ class NumberTest:
     comparison: Comparison
     bound: Decimal
 
-    def evaluate(self, facts: Facts) -> Found:
+    def answer(self, facts: Facts) -> Answer:
         value = FACTS[self.fact][1](facts)
-        wanted = f"{self.comparison.value.replace('_', ' ')} {self.bound:f}".removeprefix("is ")
         if not isinstance(value, int | Decimal):
-            return _found(self.fact, None, wanted, False if self.fact in NEVER_UNKNOWN else None)
-        return _found(self.fact, value, wanted, _COMPARE[self.comparison](Decimal(value), self.bound))
+            return False if self.fact in NEVER_UNKNOWN else None
+        return _COMPARE[self.comparison](value, self.bound)
+
+    def evaluate(self, facts: Facts) -> Found:
+        wanted = f"{self.comparison.value.replace('_', ' ')} {self.bound:f}".removeprefix("is ")
+        return _found(self.fact, facts, wanted, self.answer(facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +110,12 @@ class YesNoTest:
     fact: str
     wanted: bool
 
-    def evaluate(self, facts: Facts) -> Found:
+    def answer(self, facts: Facts) -> Answer:
         value = FACTS[self.fact][1](facts)
-        answer = None if value is None else value is self.wanted
-        return _found(self.fact, value, "yes" if self.wanted else "no", answer)
+        return None if value is None else value is self.wanted
+
+    def evaluate(self, facts: Facts) -> Found:
+        return _found(self.fact, facts, "yes" if self.wanted else "no", self.answer(facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +125,11 @@ class KnownTest:
     fact: str
     wanted: bool
 
+    def answer(self, facts: Facts) -> Answer:
+        return (FACTS[self.fact][1](facts) is not None) is self.wanted
+
     def evaluate(self, facts: Facts) -> Found:
-        value = FACTS[self.fact][1](facts)
-        return _found(
-            self.fact, value, "known" if self.wanted else "unknown", (value is not None) is self.wanted
-        )
+        return _found(self.fact, facts, "known" if self.wanted else "unknown", self.answer(facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +145,18 @@ class TimeTest:
     first: date | None = None
     last: date | None = None
 
+    def answer(self, facts: Facts) -> Answer:
+        day = facts.moment.date()
+        return (
+            (not self.weekdays or day.isoweekday() in self.weekdays)
+            and (self.first is None or self.first <= day)
+            and (self.last is None or day <= self.last)
+            and self._of_day(facts.moment.time())
+        )
+
     def evaluate(self, facts: Facts) -> Found:
-        now, day = facts.moment.time(), facts.moment.date()
-        fits = (not self.weekdays or day.isoweekday() in self.weekdays) and self._of_day(now)
-        fits = fits and (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
-        text = f"time is {facts.moment:%a %Y-%m-%d %H:%M}: {'yes' if fits else 'no'}"
-        return Found(fits, (text,))
+        fits = self.answer(facts)
+        return Found(fits, (f"time is {facts.moment:%a %Y-%m-%d %H:%M}: {_VERDICTS[fits]}",))
 
     def _of_day(self, now: time) -> bool:
         begin, end = self.begin or time.min, self.end
@@ -157,8 +171,11 @@ class All:
 
     parts: tuple[Condition, ...] = ()
 
+    def answer(self, facts: Facts) -> Answer:
+        return _answered(self.parts, facts, decides=False)
+
     def evaluate(self, facts: Facts) -> Found:
-        return _joined([part.evaluate(facts) for part in self.parts], decides=False)
+        return _joined(self.answer(facts), self.parts, facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +184,11 @@ class Any:
 
     parts: tuple[Condition, ...]
 
+    def answer(self, facts: Facts) -> Answer:
+        return _answered(self.parts, facts, decides=True)
+
     def evaluate(self, facts: Facts) -> Found:
-        return _joined([part.evaluate(facts) for part in self.parts], decides=True)
+        return _joined(self.answer(facts), self.parts, facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,26 +197,42 @@ class Not:
 
     part: Condition
 
+    def answer(self, facts: Facts) -> Answer:
+        answer = self.part.answer(facts)
+        return None if answer is None else not answer
+
     def evaluate(self, facts: Facts) -> Found:
         found = self.part.evaluate(facts)
-        answer = None if found.answer is None else not found.answer
-        return Found(answer, tuple(f"not ({text})" for text in found.because))
+        return Found(self.answer(facts), tuple(f"not ({text})" for text in found.because))
 
 
 Condition = TextTest | OnlyTest | NumberTest | YesNoTest | KnownTest | TimeTest | All | Any | Not
+"""Every condition has `answer`, asked for every job, and `evaluate`, the same answer with its reasons."""
+
+_VERDICTS: dict[Answer, str] = {True: "yes", False: "no", None: "not known"}
 
 
-def _joined(found: list[Found], *, decides: bool) -> Found:
+def _answered(parts: Iterable[Condition], facts: Facts, *, decides: bool) -> Answer:
     """Kleene's and (`decides` False) or or (True): the deciding answer, else not known, else the other."""
-    answers = {item.answer for item in found}
-    answer: Answer = decides if decides in answers else None if None in answers else not decides
-    told = [item for item in found if item.answer is answer]
-    return Found(answer, tuple(text for item in told for text in item.because))
+    answer: Answer = not decides
+    for part in parts:
+        found = part.answer(facts)
+        if found is decides:
+            return decides
+        if found is None:
+            answer = None
+    return answer
 
 
-def _found(fact: str, value: Fact, wanted: str, answer: Answer) -> Found:
-    verdict = {True: "yes", False: "no", None: "not known"}[answer]
-    return Found(answer, (f"{fact} is {_words(value)}, wanted {wanted}: {verdict}",))
+def _joined(answer: Answer, parts: Iterable[Condition], facts: Facts) -> Found:
+    """The reasons of those parts that made the answer."""
+    told = [found for part in parts if (found := part.evaluate(facts)).answer is answer]
+    return Found(answer, tuple(text for found in told for text in found.because))
+
+
+def _found(fact: str, facts: Facts, wanted: str, answer: Answer) -> Found:
+    value = FACTS[fact][1](facts)
+    return Found(answer, (f"{fact} is {_words(value)}, wanted {wanted}: {_VERDICTS[answer]}",))
 
 
 def _words(value: Fact) -> str:

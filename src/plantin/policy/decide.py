@@ -29,12 +29,22 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one rule said: `fired` None when it was not asked, because an earlier rule was final."""
+    """What one rule said: `fired` None when it was not asked, because an earlier rule was final.
+
+    `facts` are those that the rule saw; the reasons are put in words only when somebody wants them.
+    """
 
     rule: Rule
     fired: bool | None
-    because: tuple[str, ...] = ()
+    facts: Facts
     did: tuple[str, ...] = ()
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """Why it fired, or did not."""
+        if self.fired is None:
+            return ()
+        return self.rule.when.evaluate(self.facts).because or ("always",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +99,13 @@ def decide(
     ended = False
     for rule in applicable(rules, facts.queue):
         if ended:
-            steps.append(Step(rule, None))
+            steps.append(Step(rule, None, facts))
             continue
-        found = rule.when.evaluate(facts)
-        if not (found.answer or (found.answer is None and rule.when_unknown is WhenUnknown.FIRE)):
-            steps.append(Step(rule, False, found.because))
+        answer = rule.when.answer(facts)
+        if not (answer or (answer is None and rule.when_unknown is WhenUnknown.FIRE)):
+            steps.append(Step(rule, False, facts))
             continue
-        then = rule.then
+        then, seen = rule.then, facts
         changes, did = _changed(changes, then, facts)
         # Told with the facts that the rule saw, not with those that its own change made unknown.
         if then.message:
@@ -107,7 +117,7 @@ def decide(
             did.insert(0, then.outcome.value)
             outcome = then.outcome if then.outcome is not Outcome.ALLOW else outcome
             ended = then.is_final
-        steps.append(Step(rule, True, found.because or ("always",), tuple(did)))
+        steps.append(Step(rule, True, seen, tuple(did)))
     return Decision(outcome, changes, tuple(messages), tuple(confirmations), tuple(steps))
 
 

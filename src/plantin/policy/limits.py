@@ -1,6 +1,6 @@
 """Every bound of the policies, in one place; each is tested at n and at n + 1."""
 
-RULES_MAX = 2_000
+RULES_MAX = 20_000
 """Rules in one set."""
 
 CONDITION_DEPTH_MAX = 8
