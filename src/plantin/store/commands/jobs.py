@@ -347,15 +347,21 @@ def _due(job: JobRecord, now: int, timed_out: Callable[[JobRecord], str]) -> Non
         sql.update("store_job", "id", {"due_at": "bigint"}, [(job.id, 0)])
 
 
-def hash_password(password: bytes) -> str:
-    """A salted hash of a job-password (PWG 5100.11 section 5.1), fit to be stored."""
+def hash_password(password: bytes, encryption: str = "none") -> str:
+    """A salted hash of a job-password (PWG 5100.11 section 5.1), fit to be stored.
+
+    Args:
+        password: as the client sent it.
+        encryption: job-password-encryption, what the client did to it; kept so that a PIN typed at a device
+            can be put through the same.
+    """
     salt = secrets.token_bytes(16)
     digest = hashlib.scrypt(password, salt=salt, n=2**12, r=8, p=1)
-    return f"scrypt${salt.hex()}${digest.hex()}"
+    return f"scrypt${salt.hex()}${digest.hex()}${encryption}"
 
 
 def check_password(stored: str, password: bytes) -> bool:
     """Whether ``password`` is the one that was hashed, in constant time."""
-    _, salt, digest = stored.split("$")
+    _, salt, digest, *_ = stored.split("$")
     tried = hashlib.scrypt(password, salt=bytes.fromhex(salt), n=2**12, r=8, p=1)
     return secrets.compare_digest(tried, bytes.fromhex(digest))

@@ -1,0 +1,233 @@
+"""The law of acceptance: everything that can be refused is refused first, then the document becomes durable,
+then the row is committed, and only then the client hears successful-ok (RFC 8011 section 4.2.1; law 1).
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from plantin.core.ids import DeviceId, JobId, uuid7
+from plantin.core.model import Hold, NewDocument, NewJob, QueueMode
+from plantin.core.states import JobState, Reason
+from plantin.frontends.ipp import access, emit
+from plantin.frontends.ipp.call import Call
+from plantin.frontends.ipp.directory import QueueEntry
+from plantin.frontends.ipp.holding import effective, hold_until, hold_until_time
+from plantin.frontends.ipp.incoming import Declared, read_declared, require_size
+from plantin.frontends.ipp.job_template import Template, read_template, require_supported
+from plantin.frontends.ipp.printer.server_wide import PASSWORD_ENCRYPTIONS, PASSWORD_OCTETS_MAX
+from plantin.frontends.ipp.refusals import BadRequest, Unsupported, refused
+from plantin.frontends.ipp.reply import Reply
+from plantin.frontends.ipp.subscribing import attach
+from plantin.frontends.ipp.words import job_name
+from plantin.ipp import Attribute, Status, Tag
+from plantin.ipp.attributes import keyword
+from plantin.store.commands.accept import accept_batch
+from plantin.store.commands.jobs import hash_password
+
+_UNTITLED: Final = "Untitled"
+_NO_ATTRIBUTES: Final[tuple[Attribute, ...]] = ()
+
+_job_id = emit.integer("job-id")
+_job_uri = emit.string(Tag.URI, "job-uri")
+_job_uuid = emit.string(Tag.URI, "job-uuid")
+_job_state = emit.integer("job-state", Tag.ENUM)
+_job_reasons = emit.strings(Tag.KEYWORD, "job-state-reasons")
+_job_message = emit.string(Tag.TEXT, "job-state-message")
+
+
+@dataclass(slots=True)
+class Prepared:
+    """A job that may be accepted, once its document is here."""
+
+    entry: QueueEntry
+    template: Template
+    declared: Declared
+    unsupported: list[Attribute] = field(default_factory=list)
+    hold: Hold | None = None
+    expires_at: int = 0
+    device: DeviceId | None = None
+    password: bytes = b""
+    encryption: str = "none"
+
+
+def require_accepting(entry: QueueEntry) -> None:
+    """Refuses jobs for a queue that takes none now.
+
+    Raises:
+        Refusal: server-error-not-accepting-jobs, or that it is deactivated or shut down.
+    """
+    queue = entry.queue
+    why = f": {queue.state_message}" if queue.state_message else ""
+    if queue.deactivated:
+        raise refused(
+            Status.SERVER_ERROR_PRINTER_IS_DEACTIVATED, "deactivated", f"{queue.name} is deactivated{why}"
+        )
+    if queue.shutdown:
+        raise refused(Status.SERVER_ERROR_SERVICE_UNAVAILABLE, "shutdown", f"{queue.name} is shut down{why}")
+    if not queue.accepting:
+        raise refused(
+            Status.SERVER_ERROR_NOT_ACCEPTING_JOBS,
+            "not-accepting-jobs",
+            f"{queue.name} is not accepting jobs{why}",
+        )
+
+
+def prepare(call: Call) -> Prepared:
+    """Checks everything that can be checked before the document is read.
+
+    Raises:
+        Refusal: with the reason; nothing has been kept.
+    """
+    entry = call.entry()
+    require_accepting(entry)
+    access.require_allowed(entry.queue, call.user)
+    profile = call.describer.profile(entry)
+    declared = read_declared(call, dict(profile.formats))
+    require_size(call)
+    template = read_template(
+        call.message.group(Tag.JOB_ATTRIBUTES) or _NO_ATTRIBUTES, profile, call.describer.server.attributes
+    )
+    if template.unsupported:
+        require_supported(
+            template,
+            fidelity=call.boolean("ipp-attribute-fidelity") or False,
+            mandatory=call.keywords("job-mandatory-attributes"),
+        )
+    prepared = Prepared(entry, template, declared, list(template.unsupported))
+    _read_password(call, prepared)
+    _hold(call, prepared)
+    _choose_device(prepared)
+    return prepared
+
+
+def _read_password(call: Call, prepared: Prepared) -> None:
+    password = call.octets("job-password")
+    encryption = call.keyword("job-password-encryption") or "none"
+    if not password:
+        return
+    if len(password) > PASSWORD_OCTETS_MAX:
+        raise BadRequest(f"a job-password of {len(password)} octets; {PASSWORD_OCTETS_MAX} is the most")
+    if encryption not in PASSWORD_ENCRYPTIONS:
+        raise Unsupported(
+            f"the job-password-encryption {encryption} is not known here",
+            [keyword("job-password-encryption", encryption)],
+        )
+    prepared.password, prepared.encryption = password, encryption
+
+
+def _hold(call: Call, prepared: Prepared) -> None:
+    template = prepared.template
+    asked = None
+    if template.hold_time is not None:
+        asked = hold_until_time(template.hold_time.to_datetime(), call.now_ms)
+    elif template.hold_keyword:
+        asked = hold_until(template.hold_keyword, call.now_ms)
+    elif (word := call.operation.string("job-hold-until")) is not None:
+        asked = hold_until(word, call.now_ms)
+    queue = prepared.entry.queue
+    if asked is None and not prepared.password and queue.mode is QueueMode.DIRECT and not queue.hold_new_jobs:
+        return
+    prepared.hold, prepared.expires_at = effective(
+        queue,
+        asked,
+        password=bool(prepared.password),
+        now_ms=call.now_ms,
+        expire_s=call.context.settings.release_expire_s,
+    )
+
+
+def _choose_device(prepared: Prepared) -> None:
+    name = prepared.template.output_device
+    if name:
+        device = next((device for device in prepared.entry.devices if device.name == name), None)
+        if device is not None:
+            prepared.device = device.id
+
+
+async def accept(
+    call: Call, prepared: Prepared, documents: Sequence[NewDocument], *, incoming: bool = False
+) -> Reply:
+    """Commits the job, whose documents are durable already, and answers.
+
+    Args:
+        incoming: more documents follow (Create-Job).
+    """
+    settings = call.context.settings
+    template = prepared.template
+    now = call.now_ms
+    password = ""
+    if prepared.password:
+        password = await call.context.store.read(hash_password, prepared.password, prepared.encryption)
+    name = call.name("job-name")
+    host = call.name("job-originating-host-name")
+    job = NewJob(
+        uuid=uuid7(now, os.urandom(10)),
+        queue=prepared.entry.queue.id,
+        name=(job_name(name) if name else "") or prepared.declared.name or _UNTITLED,
+        owner=call.user,
+        owner_proof=access.owner_proof(call.address),
+        host=job_name(host) if host else call.address,
+        address=call.address,
+        priority=template.priority,
+        attributes=template.encoded,
+        created_at=now,
+        hold=prepared.hold,
+        incoming=incoming,
+        documents=tuple(documents),
+        device=prepared.device,
+        password=password,
+        expires_at=prepared.expires_at,
+        copies=template.copies,
+        incoming_until=now + settings.multiple_operation_time_out_s * 1000 if incoming else 0,
+    )
+    job_id = await call.context.store.batch(accept_batch, job)
+    state, reason = _begins(job)
+    subscriptions = await attach(call, job_id, prepared.entry)
+    return _answer(call, job_id, job, state, reason, prepared.unsupported, subscriptions)
+
+
+def _begins(job: NewJob) -> tuple[JobState, str]:
+    if job.incoming:
+        return JobState.INCOMING, Reason.INCOMING
+    if job.hold is not None:
+        return JobState.HELD, job.hold.reason
+    return JobState.PENDING, Reason.NONE
+
+
+def _answer(
+    call: Call,
+    job_id: JobId,
+    job: NewJob,
+    state: JobState,
+    reason: str,
+    unsupported: Sequence[Attribute],
+    subscriptions: bytes,
+) -> Reply:
+    group = b"".join(
+        (
+            b"\x02",
+            _job_uri(call.base.job_uri(job_id)),
+            _job_id(job_id),
+            _job_uuid(f"urn:uuid:{job.uuid}"),
+            _job_state(state.ipp),
+            _job_reasons((reason,)),
+            _job_message(MESSAGES.get(reason, "")),
+        )
+    )
+    status = Status.SUCCESSFUL_OK
+    if unsupported:
+        status = Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
+    return Reply(status, unsupported=unsupported, groups=group + subscriptions)
+
+
+MESSAGES: Final = {
+    Reason.INCOMING: "waiting for its documents",
+    Reason.RELEASE_WAIT: "waits until it is released",
+    Reason.PASSWORD_WAIT: "waits for its password",
+    Reason.HOLD_UNTIL: "held",
+    Reason.NEW_JOBS_HELD: "held by the operator",
+    Reason.NONE: "queued",
+}
+"""job-state-message of a job that has just come, by its reason."""

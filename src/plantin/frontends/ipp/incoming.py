@@ -1,0 +1,167 @@
+"""A document on its way from the connection into the spool: decompressed, sniffed, counted (RFC 8011 3.2.1.1).
+
+Promises that a document is durable when it is returned, that no more than a bounded part of it is ever in
+memory, and that the client is held back while the disk is behind. Never trusts what the client says the format
+is more than what the bytes say.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from plantin.core.errors import Refusal
+from plantin.core.limits import BUNDLED_DOCUMENT_OCTETS_MAX
+from plantin.core.model import NewDocument
+from plantin.frontends.http1.inflate import Inflater, InflateLimits
+from plantin.frontends.ipp.call import Call
+from plantin.frontends.ipp.refusals import BadRequest, Unsupported
+from plantin.frontends.ipp.words import job_name
+from plantin.inspect.sniff import HEAD_OCTETS, OCTET_STREAM, TEXT, sniff
+from plantin.ipp import Status
+from plantin.ipp.attributes import keyword, mime
+from plantin.spool import Stored
+
+COMPRESSIONS: Final = ("none", "gzip", "deflate")
+_VAGUE: Final = frozenset({OCTET_STREAM, TEXT})
+_GENERIC: Final = frozenset({OCTET_STREAM, "application/vnd.cups-raw", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a request says of the document that follows it."""
+
+    format: str  # document-format; empty: not said
+    name: str  # document-name
+    language: str  # document-natural-language
+    compression: str
+
+
+def read_declared(call: Call, formats: dict[str, str]) -> Declared:
+    """The document attributes of a request, checked.
+
+    Args:
+        formats: document-format-supported by lower-case form.
+
+    Raises:
+        Unsupported: the format or the compression is not supported.
+        BadRequest: one has the wrong syntax.
+    """
+    format_ = call.mime("document-format") or ""
+    bare = format_.partition(";")[0].strip().lower()
+    if format_ and bare not in formats:
+        raise Unsupported(
+            f"documents of the format {format_} are not taken here",
+            [mime("document-format", format_)],
+            status=Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED,
+            reason="document-format-not-supported",
+        )
+    compression = call.keyword("compression") or "none"
+    if compression not in COMPRESSIONS:
+        raise Unsupported(
+            f"the compression {compression} is not known here",
+            [keyword("compression", compression)],
+            status=Status.CLIENT_ERROR_COMPRESSION_NOT_SUPPORTED,
+            reason="compression-not-supported",
+        )
+    return Declared(
+        formats.get(bare, ""),
+        job_name(call.name("document-name") or ""),
+        call.operation.string("document-natural-language") or "",
+        compression,
+    )
+
+
+def require_size(call: Call) -> None:
+    """Refuses a document that says of itself that it is too large, before it is read.
+
+    Raises:
+        Refusal: client-error-request-entity-too-large.
+    """
+    limit = call.context.settings.document_octets_max
+    length = call.request.body.length or 0
+    said = (call.integer("job-k-octets", least=0) or 0) * 1024
+    if max(length, said) > limit + 1024 * 1024:
+        raise Refusal(
+            "document-too-large",
+            f"a document of {max(length, said)} octets; {limit} is the most that is taken",
+            status="client-error-request-entity-too-large",
+        )
+
+
+def found_format(head: bytes, declared: str) -> str:
+    """The format of a document by its first octets; what was declared where they say nothing."""
+    seen = sniff(head)
+    if seen in _VAGUE and declared.lower() not in _GENERIC:
+        return declared
+    return seen
+
+
+async def receive(call: Call, declared: Declared) -> NewDocument | None:
+    """The document behind the request, safe in the spool; None when there is no octet of it.
+
+    Raises:
+        Temporary: the spool cannot take it now.
+        Refusal: it is too large.
+        CompressionError: it is not compressed as it says.
+    """
+    body = call.request.body
+    call.context.spool.admit(body.length or 0)
+    if declared.compression == "none":
+        whole = call.remainder + body.take_buffered() if body.complete else b""
+        if whole and len(whole) <= BUNDLED_DOCUMENT_OCTETS_MAX:
+            call.remainder = b""
+            return _document(declared, whole[:HEAD_OCTETS], await call.context.spool.put(whole))
+        call.remainder = whole or call.remainder
+    return await store(call, call.document(), declared)
+
+
+async def store(call: Call, pieces: AsyncIterator[bytes], declared: Declared) -> NewDocument | None:
+    """Puts a document that comes in pieces into the spool; None when there is no octet of it."""
+    settings = call.context.settings
+    if declared.compression != "none":
+        pieces = _inflated(pieces, declared.compression, settings.document_octets_max)
+    head = b""
+    async with call.context.spool.intake() as intake:
+        async for piece in pieces:
+            if len(head) < HEAD_OCTETS:
+                head += piece[: HEAD_OCTETS - len(head)]
+            if intake.octets + len(piece) > settings.document_octets_max:
+                raise Refusal(
+                    "document-too-large",
+                    f"the document has more than {settings.document_octets_max} octets",
+                    status="client-error-request-entity-too-large",
+                )
+            await intake.write(piece)
+        if not intake.octets:
+            return None
+        stored = await intake.finish()
+    return _document(declared, head, stored)
+
+
+def _document(declared: Declared, head: bytes, stored: Stored) -> NewDocument:
+    return NewDocument(
+        number=1,
+        format=found_format(head, declared.format),
+        declared_format=declared.format,
+        name=declared.name,
+        octets=stored.octets,
+        sha256=stored.sha256,
+        spool=stored.ref,
+        language=declared.language,
+    )
+
+
+async def _inflated(pieces: AsyncIterator[bytes], coding: str, limit: int) -> AsyncIterator[bytes]:
+    kind: Literal["gzip", "deflate"] = "gzip" if coding == "gzip" else "deflate"
+    inflater = Inflater(kind, replace(InflateLimits(), octets=limit))
+    async for piece in pieces:
+        for part in inflater.feed(piece):
+            yield part
+    if inflater.octets_in:
+        for part in inflater.finish():
+            yield part
+
+
+def no_document() -> BadRequest:
+    """The request has to carry a document and does not."""
+    return BadRequest("there is no document data behind the request")

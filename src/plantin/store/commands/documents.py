@@ -1,0 +1,109 @@
+"""Documents of a job that takes them one by one (Send-Document, Send-URI, Close-Job), and changes to them."""
+
+from dataclasses import dataclass, replace
+
+from plantin.core.errors import NotFound, Refusal
+from plantin.core.ids import JobId
+from plantin.core.limits import DOCUMENTS_PER_JOB_MAX
+from plantin.core.model import Hold, JobRecord, NewDocument
+from plantin.core.states import JobEvent, JobState, Reason
+from plantin.store.commands import jobs
+from plantin.store.commands.events import EventRow, record
+from plantin.store.commands.jobs import Actor
+from plantin.store.models import Document
+from plantin.store.queries import jobs as queries
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A document (or none) for a job that is still open, and whether it is the last one."""
+
+    job: JobId
+    document: NewDocument | None
+    last: bool
+    actor: Actor
+
+
+def require_open(job: JobRecord) -> None:
+    """Refuses documents for a job that takes no more.
+
+    Raises:
+        Refusal: server-error-job-canceled for a canceled one, client-error-not-possible for others.
+    """
+    if job.state is JobState.CANCELED:
+        raise Refusal("job-canceled", f"job {job.id} was canceled", status="server-error-job-canceled")
+    if job.state is not JobState.INCOMING:
+        raise Refusal("not-possible", f"job {job.id} takes no more documents; it is {job.state.name.lower()}")
+    if job.documents >= DOCUMENTS_PER_JOB_MAX:
+        raise Refusal(
+            "too-many-documents",
+            f"job {job.id} has {job.documents} documents, the most there can be",
+            status="server-error-too-many-documents",
+        )
+
+
+def send(sent: Sent) -> JobRecord:
+    """Adds the document and, with the last one, lets the job queue or wait for what holds it.
+
+    A job that is closed without any document is aborted: there is nothing to print.
+    """
+    job = queries.job(sent.job, lock=True)
+    require_open(job)
+    if sent.document is not None:
+        jobs.add_document(sent.job, replace(sent.document, number=job.documents + 1), sent.actor)
+    if sent.last:
+        _close(sent.job, sent.actor)
+    return queries.job(sent.job)
+
+
+def _close(job_id: JobId, actor: Actor) -> None:
+    job = queries.job(job_id)
+    if not job.documents:
+        jobs.abort(
+            job_id,
+            actor,
+            reasons=f"{Reason.ABORTED_BY_SYSTEM} {Reason.DATA_INSUFFICIENT}",
+            text="it was closed without a document",
+        )
+        return
+    held = Hold(job.hold_reason, job.hold_until, job.hold_keyword) if job.hold_reason else None
+    jobs.close(job_id, held, job.expires_at, actor)
+
+
+def rename(job_id: JobId, number: int, name: str, actor: Actor) -> None:
+    """Sets document-name (Set-Document-Attributes)."""
+    job = queries.job(job_id, lock=True)
+    if job.state.terminal or job.state in (JobState.PROCESSING, JobState.STOPPED):
+        raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()} and can't be changed")
+    if not Document.objects.filter(job_id=job_id, number=number).update(name=name):
+        raise NotFound(f"job {job_id} has no document {number}")
+    text = f"document {number} is named {name}"
+    record(
+        [EventRow(actor.at, JobEvent.CHANGED, job_id, job.queue, job.device, job.state, "", actor.name, text)]
+    )
+
+
+def remove(job_id: JobId, number: int, actor: Actor, text: str) -> JobRecord:
+    """Takes a document out of a job that has not begun to print (Cancel-Document, Delete-Document).
+
+    The last one that is left goes with its job.
+    """
+    job = queries.job(job_id, lock=True)
+    if job.state.terminal or job.state in (JobState.PROCESSING, JobState.STOPPED):
+        raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()} and can't be changed")
+    found = Document.objects.filter(job_id=job_id, number=number).first()
+    if found is None:
+        raise NotFound(f"job {job_id} has no document {number}")
+    if job.documents == 1 and job.state is not JobState.INCOMING:
+        jobs.cancel(job_id, actor, text=f"its only document was canceled by {actor}")
+        return queries.job(job_id)
+    found.delete()
+    jobs.transition(
+        job,
+        JobEvent.CHANGED,
+        actor,
+        text,
+        octets=job.octets - found.octets,
+        documents=job.documents - 1,
+    )
+    return queries.job(job_id)
