@@ -128,7 +128,7 @@ def _seconds(name: str, value: object) -> float:
         seconds = float(value) if isinstance(value, str | int | float) else -1.0
     except ValueError:
         seconds = -1.0
-    if not 0.0 <= seconds <= SECONDS_MAX:
+    if isinstance(value, bool) or not 0.0 <= seconds <= SECONDS_MAX:
         raise _refusal(f"the device option {name} wants seconds from 0 to {SECONDS_MAX:.0f}, not {value!r}")
     return seconds
 
