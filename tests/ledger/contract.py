@@ -112,11 +112,14 @@ class Till:
         return f"key:{self.count}"
 
     def top_up(self, account: str, amount: int) -> Transaction:
-        return self.do(Transfer(key=self.key(), source="cash", target=account, amount=amount))
+        return self.do(Transfer(key=self.key(), source="cash", target=account, unit="EUR", amount=amount))
 
     def grant(self, account: str, amount: int, cap: int | None = None) -> Transaction:
         source = "granted:colour" if account == "alice:colour" else "grants"
-        return self.do(Allocate(key=self.key(), source=source, target=account, amount=amount, cap=cap))
+        unit = PAGES if account == "alice:colour" else "EUR"
+        return self.do(
+            Allocate(key=self.key(), source=source, target=account, unit=unit, amount=amount, cap=cap)
+        )
 
     def reserve(self, *charges: Charge) -> int:
         return self.do(Reserve(key=self.key(), charges=charges, expires_at=LATER)).number
@@ -356,7 +359,7 @@ class LedgerContract:
         till.grant("lab", 50)
         till.pay(charge(50, "physics"))
         assert till.ledger.tree_balance("faculty").available == 0
-        till.do(Transfer(key="t", source="lab", target="physics", amount=50))
+        till.do(Transfer(key="t", source="lab", target="physics", unit="EUR", amount=50))
         assert till.booked("lab", "physics", "faculty") == [0, 0, 0]
 
     def test_the_tree_is_checked(self, till: Till) -> None:
@@ -438,8 +441,8 @@ class LedgerContract:
     def test_a_transfer_from_a_customer_is_limited(self, till: Till) -> None:
         till.top_up("alice", 10)
         with pytest.raises(InsufficientFunds, match=r"alice lacks 0\.01 EUR"):
-            till.do(Transfer(key="t", source="alice", target="bob", amount=11))
-        till.do(Transfer(key="t", source="alice", target="bob", amount=10))
+            till.do(Transfer(key="t", source="alice", target="bob", unit="EUR", amount=11))
+        till.do(Transfer(key="t", source="alice", target="bob", unit="EUR", amount=10))
         assert till.booked("alice", "bob", "cash") == [0, 10, -10]
 
     @pytest.mark.parametrize(
@@ -458,7 +461,7 @@ class LedgerContract:
 
     def test_a_grant_of_nothing_is_remembered_too(self, till: Till) -> None:
         till.grant("alice:free", 5)
-        asked = Allocate(key="term", source="grants", target="alice:free", amount=5, cap=5)
+        asked = Allocate(key="term", source="grants", target="alice:free", unit="EUR", amount=5, cap=5)
         assert till.do(asked).postings == ()
         till.pay(charge(5, "alice:free"))
         till.do(asked)
@@ -466,8 +469,8 @@ class LedgerContract:
 
     def test_grants_come_from_grant_accounts(self, till: Till) -> None:
         for request in (
-            Allocate(key="a", source="cash", target="alice", amount=1),
-            Adjust(key="a", source="cash", target="alice", balance=1),
+            Allocate(key="a", source="cash", target="alice", unit="EUR", amount=1),
+            Adjust(key="a", source="cash", target="alice", unit="EUR", balance=1),
         ):
             with pytest.raises(InvalidRequest, match="cash is cash; grants come from a grant account"):
                 till.do(request)
@@ -475,14 +478,14 @@ class LedgerContract:
     @pytest.mark.parametrize("balance", [-50, 0, 7, 10, 90])
     def test_an_adjustment_brings_the_balance_to_its_value(self, till: Till, balance: int) -> None:
         till.top_up("alice", 10)
-        till.do(Adjust(key="a", source="grants", target="alice", balance=balance))
+        till.do(Adjust(key="a", source="grants", target="alice", unit="EUR", balance=balance))
         assert till.booked("alice", "grants") == [balance, 10 - balance]
         check_coherent(till.ledger, at_rest=True)
 
     def test_only_customers_are_adjusted(self, till: Till) -> None:
         for target in ("revenue", "alice:colour"):
             with pytest.raises(InvalidRequest, match=f"account {target} is not a customer's account in EUR"):
-                till.do(Adjust(key="a", source="grants", target=target, balance=1))
+                till.do(Adjust(key="a", source="grants", target=target, unit="EUR", balance=1))
 
     def test_a_reversal_undoes_a_booking_once(self, till: Till) -> None:
         till.top_up("alice", 100)
@@ -518,7 +521,7 @@ class LedgerContract:
 
     def test_a_reversal_counts_what_it_gives_before_what_it_takes(self, till: Till) -> None:
         till.grant("lab", 50)
-        moved = till.do(Transfer(key="t", source="lab", target="physics", amount=50))
+        moved = till.do(Transfer(key="t", source="lab", target="physics", unit="EUR", amount=50))
         till.reverse(moved.number)
         assert till.booked("lab", "physics") == [50, 0]
 
@@ -578,15 +581,27 @@ class LedgerContract:
         with pytest.raises(UnknownTransaction, match="is a transfer, nothing was charged"):
             till.refund(1, 1)
 
+    def test_every_amount_says_its_unit(self, till: Till) -> None:
+        wrong: list[Request] = [
+            Transfer(key="k", source="cash", target="alice", unit="USD", amount=1),
+            Transfer(key="k", source="cash", target="alice:colour", unit="EUR", amount=1),
+            Allocate(key="k", source="grants", target="alice", unit=PAGES, amount=1),
+            Allocate(key="k", source="grants", target="alice:colour", unit="EUR", amount=1),
+            Adjust(key="k", source="granted:colour", target="alice", unit="EUR", balance=1),
+        ]
+        for request in wrong:
+            with pytest.raises(InvalidRequest, match=r"is in .*, not in "):
+                till.do(request)
+
     def test_a_closed_account_takes_no_new_business(self, till: Till) -> None:
         till.top_up("alice", 100)
         number = till.reserve(charge(40, "alice"))
         till.ledger.change_account(replace(till.ledger.account("alice"), closed=True))
         new: list[Request] = [
             Reserve(key="r", charges=(charge(1, "alice"),), expires_at=LATER),
-            Transfer(key="t", source="alice", target="bob", amount=1),
-            Transfer(key="t", source="cash", target="alice", amount=1),
-            Allocate(key="a", source="grants", target="alice", amount=1),
+            Transfer(key="t", source="alice", target="bob", unit="EUR", amount=1),
+            Transfer(key="t", source="cash", target="alice", unit="EUR", amount=1),
+            Allocate(key="a", source="grants", target="alice", unit="EUR", amount=1),
         ]
         for request in new:
             with pytest.raises(AccountClosed, match="alice is closed"):
@@ -618,7 +633,7 @@ class LedgerContract:
         assert list(till.ledger.transactions()) == []
 
     def test_a_moment_has_a_zone_and_is_kept_in_utc(self, till: Till) -> None:
-        asked = Transfer(key="t", source="cash", target="alice", amount=1)
+        asked = Transfer(key="t", source="cash", target="alice", unit="EUR", amount=1)
         with pytest.raises(InvalidRequest, match="time zone"):
             till.do(asked, NOW.replace(tzinfo=None))
         made = till.do(asked, NOW.astimezone(timezone(timedelta(hours=5))))
@@ -636,7 +651,14 @@ class LedgerContract:
 
     def test_the_journal_is_numbered_and_keeps_everything(self, till: Till) -> None:
         asked = Transfer(
-            key="t", source="cash", target="alice", amount=7, job="j", actor="käthe", memo="mémo 🖨"
+            key="t",
+            source="cash",
+            target="alice",
+            unit="EUR",
+            amount=7,
+            job="j",
+            actor="käthe",
+            memo="mémo 🖨",
         )
         made = till.do(asked)
         till.top_up("bob", 1)
@@ -681,7 +703,7 @@ class LedgerContract:
         check_coherent(till.ledger)
 
     def test_one_key_in_many_threads_has_one_effect(self, till: Till) -> None:
-        asked = Transfer(key="voucher:1", source="cash", target="alice", amount=5)
+        asked = Transfer(key="voucher:1", source="cash", target="alice", unit="EUR", amount=5)
         stolen = replace(asked, target="bob")
 
         def one(request: Request) -> Transaction | None:

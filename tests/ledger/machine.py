@@ -75,7 +75,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(target=bookings, account=st.sampled_from(CUSTOMERS), amount=st.integers(1, 40))
     def top_up(self, account: str, amount: int) -> int:
-        return self.do(Transfer(key=self.till.key(), source="cash", target=account, amount=amount)).number
+        return self.do(
+            Transfer(key=self.till.key(), source="cash", target=account, unit="EUR", amount=amount)
+        ).number
 
     @rule(target=bookings, amount=amounts, cap=st.none() | amounts)
     def allocate(self, amount: int, cap: int | None) -> int:
@@ -86,7 +88,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def transfer(self, source: str, amount: int) -> int:
         target = "bob" if source != "bob" else "alice"
         try:
-            return self.do(Transfer(key=self.till.key(), source=source, target=target, amount=amount)).number
+            return self.do(
+                Transfer(key=self.till.key(), source=source, target=target, unit="EUR", amount=amount)
+            ).number
         except InsufficientFunds:
             return 0
 
@@ -172,7 +176,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(target=requests, account=st.sampled_from(CUSTOMERS), amount=st.integers(1, 9))
     def remember(self, account: str, amount: int) -> tuple[Request, Transaction]:
-        request = Transfer(key=self.till.key(), source="cash", target=account, amount=amount)
+        request = Transfer(key=self.till.key(), source="cash", target=account, unit="EUR", amount=amount)
         return request, self.do(request)
 
     @rule(remembered=requests)

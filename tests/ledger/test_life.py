@@ -108,7 +108,9 @@ def test_the_books_equal_the_devices_counter_user_by_user(seed: int) -> None:
         ticket = Ticket(chance.randint(1, 2), chance.random() < 0.5, chance.choice([1, 1, 2]))
         layout = impose(pages, ticket)
         if chance.random() < 0.1:
-            top_up = Transfer(key=f"desk:{number}", source="cash", target=user, amount=chance.randint(1, 500))
+            top_up = Transfer(
+                key=f"desk:{number}", source="cash", target=user, unit="EUR", amount=chance.randint(1, 500)
+            )
             house.book.apply(top_up, NOW)
         out = chance.choice([layout.impressions] * 6 + [chance.randint(0, layout.impressions + 2), -1])
         report = None if out < 0 else DeviceReport(impressions=out)

@@ -33,7 +33,7 @@ def test_the_limits_are_reached() -> None:
     Void(key="k" * KEY_CHARS_MAX, reservation=1, memo="m" * TEXT_CHARS_MAX)
     Charge("EUR", AMOUNT_MAX, (SHARE,) * SHARES_MAX, "revenue")
     Reserve(key="k", charges=(ONE,) * CHARGES_MAX, expires_at=AT)
-    Transfer(key="k", source="a", target="b", amount=AMOUNT_MAX)
+    Transfer(key="k", source="a", target="b", unit="EUR", amount=AMOUNT_MAX)
 
 
 @pytest.mark.parametrize(
@@ -55,12 +55,12 @@ def test_the_limits_are_reached() -> None:
         (lambda: Reserve(key="k", charges=(ONE,), expires_at=AT.replace(tzinfo=None)), "no time zone"),
         (lambda: Post(key="k", reservation=1, charges=()), "0 charges"),
         (lambda: ChargeNow(key="k", charges=()), "0 charges"),
-        (lambda: Transfer(key="k", source="a", target="a", amount=1), "between two accounts"),
-        (lambda: Transfer(key="k", source="a", target="b", amount=0), "moves something"),
-        (lambda: Transfer(key="k", source="a", target="b", amount=-1), "below zero"),
-        (lambda: Allocate(key="k", source="a", target="b", amount=-1), "below zero"),
-        (lambda: Allocate(key="k", source="a", target="b", amount=1, cap=-1), "a cap of -1"),
-        (lambda: Adjust(key="k", source="a", target="b", balance=-AMOUNT_MAX - 1), "beyond"),
+        (lambda: Transfer(key="k", source="a", target="a", unit="EUR", amount=1), "between two accounts"),
+        (lambda: Transfer(key="k", source="a", target="b", unit="EUR", amount=0), "moves something"),
+        (lambda: Transfer(key="k", source="a", target="b", unit="EUR", amount=-1), "below zero"),
+        (lambda: Allocate(key="k", source="a", target="b", unit="EUR", amount=-1), "below zero"),
+        (lambda: Allocate(key="k", source="a", target="b", unit="EUR", amount=1, cap=-1), "a cap of -1"),
+        (lambda: Adjust(key="k", source="a", target="b", unit="EUR", balance=-AMOUNT_MAX - 1), "beyond"),
         (lambda: Refund(key="k", transaction=1, unit="EUR", amount=0), "refund of nothing"),
         (lambda: Refund(key="k", transaction=1, unit="EUR", amount=-1), "below zero"),
     ],

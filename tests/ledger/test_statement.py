@@ -26,8 +26,8 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def till() -> Till:
     till = Till(Book("test"))
-    till.do(Transfer(key="1", source="cash", target="alice", amount=1000), NOW - 40 * DAY)
-    till.do(Transfer(key="2", source="cash", target="alice", amount=500, memo="cash desk"), NOW)
+    till.do(Transfer(key="1", source="cash", target="alice", unit="EUR", amount=1000), NOW - 40 * DAY)
+    till.do(Transfer(key="2", source="cash", target="alice", unit="EUR", amount=500, memo="cash desk"), NOW)
     till.do(ChargeNow(key="3", charges=(charge(120, "alice"),), job="5f0c"), NOW + DAY)
     till.do(ChargeNow(key="4", charges=(charge(30, "bob", loss="grants"),), printed=True), NOW + DAY)
     held = Reserve(key="5", charges=(charge(80, "alice"),), expires_at=LATER + 9 * DAY)
@@ -70,7 +70,7 @@ def test_a_statement_without_movement(till: Till) -> None:
 
 
 def test_what_is_dated_back_belongs_to_the_opening_balance(till: Till) -> None:
-    till.do(Transfer(key="7", source="cash", target="alice", amount=11), NOW - 50 * DAY)
+    till.do(Transfer(key="7", source="cash", target="alice", unit="EUR", amount=11), NOW - 50 * DAY)
     made = statement(till.ledger.transactions(), "alice", EUR, NOW - DAY, NOW + 30 * DAY)
     assert (made.opening, made.lines[0].balance, made.closing) == (1011, 1511, 1391)
 

@@ -55,6 +55,7 @@ class Allocation:
                     key=f"allocation:{self.name}:{period.id}:{target}",
                     source=self.source,
                     target=target,
+                    unit=self.unit,
                     amount=self.amount,
                     cap=self.cap,
                     memo=f"{self.name} {period.id}",

@@ -55,7 +55,15 @@ def import_balances(text: str, unit: Unit, source: str, actor: str = "") -> list
             seen.add(account)
             key = f"import:{digest}:{len(requests) + 1}"
             requests.append(
-                Adjust(key=key, source=source, target=account, balance=balance, actor=actor, memo="import")
+                Adjust(
+                    key=key,
+                    source=source,
+                    target=account,
+                    unit=unit.code,
+                    balance=balance,
+                    actor=actor,
+                    memo="import",
+                )
             )
     except csv.Error as error:
         raise ImportRefused(f"line {rows.line_num}: {error}") from error

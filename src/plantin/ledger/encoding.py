@@ -33,28 +33,27 @@ def encode(value: Value, depth: int = 0) -> bytes:
     """The canonical bytes of a value; raises `InvalidRequest` when it nests too deep or a time is naive."""
     if depth > ENCODING_DEPTH_MAX:
         raise InvalidRequest(f"values nest deeper than {ENCODING_DEPTH_MAX}")
-    match value:
-        case None:
-            return b"N"
-        case bool():
-            return b"T" if value else b"F"
-        case int():
-            body = value.to_bytes((value.bit_length() + 8) // 8, "big", signed=True)
-            if len(body) > 255:
-                raise InvalidRequest("an integer is too large to encode")
-            return b"I" + bytes([len(body)]) + body
-        case str():
-            text = value.encode()
-            return b"S" + len(text).to_bytes(4, "big") + text
-        case bytes():
-            return b"B" + len(value).to_bytes(4, "big") + value
-        case datetime():
-            if value.tzinfo is None:
-                raise InvalidRequest("a time without a zone")
-            return b"D" + ((value - _EPOCH) // _MICROSECOND).to_bytes(8, "big", signed=True)
-        case _:
-            items = [encode(item, depth + 1) for item in value]
-            return b"L" + len(items).to_bytes(4, "big") + b"".join(items)
+    # The frequent types first: a store encodes every posting of every job.
+    if isinstance(value, str):
+        text = value.encode()
+        return b"S" + len(text).to_bytes(4, "big") + text
+    if value is None:
+        return b"N"
+    if isinstance(value, bool):
+        return b"T" if value else b"F"
+    if isinstance(value, int):
+        length = (value.bit_length() + 8) // 8
+        if length > 255:
+            raise InvalidRequest("an integer is too large to encode")
+        return b"I" + length.to_bytes(1, "big") + value.to_bytes(length, "big", signed=True)
+    if isinstance(value, tuple):
+        items = [encode(item, depth + 1) for item in value]
+        return b"L" + len(items).to_bytes(4, "big") + b"".join(items)
+    if isinstance(value, bytes):
+        return b"B" + len(value).to_bytes(4, "big") + value
+    if value.tzinfo is None:
+        raise InvalidRequest("a time without a zone")
+    return b"D" + ((value - _EPOCH) // _MICROSECOND).to_bytes(8, "big", signed=True)
 
 
 def decode(data: bytes) -> Value:

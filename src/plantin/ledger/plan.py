@@ -76,35 +76,34 @@ def _charge(request: ChargeNow, view: View, at: datetime) -> Draft:
 
 
 def _transfer(request: Transfer, view: View, at: datetime) -> Draft:
-    source = view.account(request.source)
-    check_open(source, source.unit)
-    check_open(view.account(request.target), source.unit)
+    source = check_open(view.account(request.source), request.unit)
+    check_open(view.account(request.target), request.unit)
     if source.is_customer:
         headroom = Headroom(view)
         headroom.take(view.account(request.target), -request.amount)
         missing = request.amount - headroom.room(source)
         if missing > 0:
             raise InsufficientFunds([Shortfall((source.id,), source.unit, missing)])
-    return Draft(Kind.TRANSFER, _moved(request.source, request.target, source.unit, request.amount))
+    return Draft(Kind.TRANSFER, _moved(request.source, request.target, request.unit, request.amount))
 
 
 def _allocate(request: Allocate, view: View, at: datetime) -> Draft:
-    unit = _grant_unit(view, request.source)
-    check_open(view.account(request.target), unit)
+    _check_grant(view, request.source, request.unit)
+    check_open(view.account(request.target), request.unit)
     amount = request.amount
     if request.cap is not None:
         # Booked, not available: what is reserved now may be restored after the grant.
         amount = max(0, min(amount, request.cap - view.balance(request.target).booked))
-    return Draft(Kind.ALLOCATE, _moved(request.source, request.target, unit, amount))
+    return Draft(Kind.ALLOCATE, _moved(request.source, request.target, request.unit, amount))
 
 
 def _adjust(request: Adjust, view: View, at: datetime) -> Draft:
-    unit = _grant_unit(view, request.source)
+    _check_grant(view, request.source, request.unit)
     target = view.account(request.target)
-    if not target.is_customer or target.unit != unit:
-        raise InvalidRequest(f"account {target.id} is not a customer's account in {unit}")
+    if not target.is_customer or target.unit != request.unit:
+        raise InvalidRequest(f"account {target.id} is not a customer's account in {request.unit}")
     change = request.balance - view.balance(target.id).booked
-    return Draft(Kind.ADJUST, _moved(request.source, target.id, unit, change))
+    return Draft(Kind.ADJUST, _moved(request.source, target.id, request.unit, change))
 
 
 def _reverse(request: Reverse, view: View, at: datetime) -> Draft:
@@ -138,11 +137,11 @@ def _check_affordable(postings: tuple[Posting, ...], view: View) -> None:
         raise InsufficientFunds(shortfalls)
 
 
-def _grant_unit(view: View, source: str) -> str:
+def _check_grant(view: View, source: str, unit: str) -> None:
     account = view.account(source)
     if account.kind is not AccountKind.GRANT:
         raise InvalidRequest(f"account {source} is {account.kind.value}; grants come from a grant account")
-    return check_open(account, account.unit).unit
+    check_open(account, unit)
 
 
 def _moved(source: str, target: str, unit: str, amount: int) -> tuple[Posting, ...]:

@@ -158,6 +158,7 @@ class Transfer(Request):
 
     source: str
     target: str
+    unit: str
     amount: int
 
     def __post_init__(self) -> None:
@@ -167,7 +168,7 @@ class Transfer(Request):
             raise InvalidRequest("a transfer moves something, between two accounts")
 
     def facts(self) -> Value:
-        return self.source, self.target, self.amount
+        return self.source, self.target, self.unit, self.amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +177,7 @@ class Allocate(Request):
 
     source: str
     target: str
+    unit: str
     amount: int
     cap: int | None = None
 
@@ -186,7 +188,7 @@ class Allocate(Request):
             _check_not_negative(self.cap, "a cap")
 
     def facts(self) -> Value:
-        return self.source, self.target, self.amount, self.cap
+        return self.source, self.target, self.unit, self.amount, self.cap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +200,7 @@ class Adjust(Request):
 
     source: str
     target: str
+    unit: str
     balance: int
 
     def __post_init__(self) -> None:
@@ -205,7 +208,7 @@ class Adjust(Request):
         check_amount(self.balance)
 
     def facts(self) -> Value:
-        return self.source, self.target, self.balance
+        return self.source, self.target, self.unit, self.balance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,5 +76,5 @@ class Ledger(View, Protocol):
         ...
 
     def accounts(self) -> Sequence[Account]:
-        """All accounts in the order of their ids."""
+        """All accounts in the order of their ids (by code points, not by a language)."""
         ...

@@ -115,6 +115,7 @@ def redeem(voucher: Voucher, target: str, source: str, today: date, actor: str =
         key=f"voucher:{voucher.digest}",
         source=source,
         target=target,
+        unit=voucher.unit,
         amount=voucher.value,
         actor=actor,
         memo=f"voucher {voucher.batch}/{voucher.serial}",
