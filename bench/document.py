@@ -21,15 +21,20 @@ _GROWTH = 64 * 1024 * 1024
 
 
 def plain_copy(folder: Path, octets: int) -> float:
-    """Seconds to write that many octets into a file in pieces of 1 MB, with fsync at the end."""
-    path = folder / "plain-copy"
-    began = time.monotonic()
-    with path.open("wb", buffering=0) as file:
+    """Seconds to copy a file of that many octets in pieces of 1 MB, with fsync at the end."""
+    source, target = folder / "plain-source", folder / "plain-copy"
+    with source.open("wb", buffering=0) as file:
         for start in range(0, octets, len(_PIECE)):
             file.write(_PIECE[: octets - start])
         os.fsync(file.fileno())
+    began = time.monotonic()
+    with source.open("rb", buffering=0) as reading, target.open("wb", buffering=0) as writing:
+        while piece := reading.read(len(_PIECE)):
+            writing.write(piece)
+        os.fsync(writing.fileno())
     seconds = time.monotonic() - began
-    path.unlink()
+    source.unlink()
+    target.unlink()
     return seconds
 
 
