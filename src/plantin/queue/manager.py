@@ -63,6 +63,7 @@ class QueueManager:
         self.queues: dict[QueueId, QueueRecord] = {}
         self.destinations: dict[DeviceId, Destination] = {}
         self._running: dict[JobId, Destination] = {}
+        self._fills: dict[Lane, asyncio.Task[None]] = {}
         self._position = 0
         self._hint = asyncio.Event()
         self._closing = False
@@ -281,15 +282,22 @@ class QueueManager:
         return lanes
 
     async def _refill(self, lane: Lane) -> None:
+        """Reads the best jobs of a lane; members of a pool that ask at the same time share one reading."""
+        reading = self._fills.get(lane)
+        if reading is None:
+            reading = self._fills[lane] = asyncio.create_task(self._fill(lane), name="fill a lane")
+        await asyncio.shield(reading)
+
+    async def _fill(self, lane: Lane) -> None:
         jobs = self.lanes[lane]
-        if jobs.filling:
-            return
         jobs.filling = True
         try:
             found = list(await self.store.ready(lane, ACTIVE_JOBS_PER_DEVICE))
         except BaseException:
             jobs.filling = False
             raise
+        finally:
+            self._fills.pop(lane, None)
         complete = len(found) < ACTIVE_JOBS_PER_DEVICE
         self.lanes.refill(lane, [job for job in found if job.id not in self._running], complete=complete)
 

@@ -2,7 +2,7 @@
 (:class:`plantin.core.ports.Progress`)."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from plantin.core.model import Delivered, Ticket
@@ -36,15 +36,13 @@ class AttemptProgress:
         if found == self._state:
             return
         before, self._state = self._state, found
-        self._later(self._store.device_state(self._ticket.device.id, state, reasons, message))
+        device, job = self._ticket.device.id, self._ticket.job.id
+        self._later(lambda: self._store.device_state(device, state, reasons, message))
         was_stopped = before is not None and before[0] == STOPPED
         if (state == STOPPED) != was_stopped:
             words = " ".join(["printer-stopped", *(word for word in reasons if word != "none")])
-            self._later(
-                self._store.stopped(
-                    self._ticket.job.id, state == STOPPED, words, message or " ".join(reasons)
-                )
-            )
+            text = message or " ".join(reasons)
+            self._later(lambda: self._store.stopped(job, state == STOPPED, words, text))
 
     def printed(self, impressions: int, sheets: int) -> None:
         self._impressions = max(self._impressions, impressions)
@@ -63,11 +61,11 @@ class AttemptProgress:
         if self._last is not None:
             await asyncio.wait([self._last])
 
-    def _later(self, work: Awaitable[None]) -> None:
+    def _later(self, work: Callable[[], Awaitable[None]]) -> None:
         self._last = asyncio.create_task(_after(self._last, work))
 
 
-async def _after(before: "asyncio.Task[None] | None", work: Awaitable[None]) -> None:
+async def _after(before: "asyncio.Task[None] | None", work: Callable[[], Awaitable[None]]) -> None:
     if before is not None:
         await asyncio.wait([before])
-    await work
+    await work()

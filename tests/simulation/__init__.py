@@ -1,0 +1,1 @@
+"""A seeded simulation of queue manager, spool and delivery: fake clock, lying devices, crashes at every step."""

@@ -1,0 +1,31 @@
+"""Runs many seeds: ``python -m tests.simulation.many FIRST COUNT``. Prints every seed that fails."""
+
+import sys
+import time
+import traceback
+
+from tests.simulation.oracle import check
+from tests.simulation.world import World
+
+
+def main(first: int, count: int) -> int:
+    failed = crashes = jobs = 0
+    began = time.monotonic()
+    for seed in range(first, first + count):
+        world = World(seed)
+        try:
+            world.run()
+            check(world)
+        except Exception:
+            failed += 1
+            print(f"seed {seed}:")
+            traceback.print_exc()
+        crashes += world.crashes
+        jobs += len(world.acknowledged)
+    took = time.monotonic() - began
+    print(f"{count} seeds, {jobs} jobs, {crashes} crashes, {failed} failed, {took:.0f} s")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])))
