@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import reduce
 
 import pytest
 from hypothesis import given
@@ -37,7 +38,7 @@ def tariff(**changes: object) -> Tariff:
 
 
 def total(price: Price) -> Decimal:
-    return sum((line.amount for line in price.lines), Decimal(0))
+    return reduce(EXACT.add, (line.amount for line in price.lines), Decimal(0))
 
 
 def price(pages: list[Page], ticket: Ticket, *tariffs: Tariff, groups: frozenset[str] = frozenset()) -> int:
@@ -68,6 +69,8 @@ ROLL = [{"price": "3", "per": "m"}]
         ({"duplex_discount": "0.01"}, [MONO] * 3, Ticket(two_sided=True), 13),
         ({"duplex_discount": "40%"}, [MONO] * 3, Ticket(), 15),
         ({"duplex_discount": "0.50"}, [MONO] * 2, Ticket(two_sided=True), 0),
+        ({"duplex_discount": "0.50", "sheet": SHEETS}, [MONO] * 2, Ticket(two_sided=True), 1),
+        ({"duplex_discount": "0.05"}, [MONO, COLOUR], Ticket(two_sided=True), 15),
         ({"job": "0.03"}, [MONO], Ticket(), 8),
         ({"job": "0.03"}, [], Ticket(), 0),
         (
@@ -170,6 +173,20 @@ def test_dates_begin_at_midnight_of_the_given_zone() -> None:
     assert made.valid_from == datetime(2026, 12, 31, 22, tzinfo=UTC)
 
 
+def test_the_finest_discount_loses_no_digit() -> None:
+    fine = "0." + "3" * 16
+    house = tariff(side=[{"price": "9" * 16 + "." + "9" * 16}], duplex_discount=f"99.{'9' * 16}%", job=fine)
+    made = quote([MONO] * 2, Ticket(two_sided=True), [house], HERE, NOW)
+    assert total(made) == to_decimal(made.minor, made.unit)
+    discount = next(line for line in made.lines if line.text.startswith("duplex discount"))
+    assert discount.price == Decimal("-0.99" + "9" * 16)
+    ones = "1" * 16
+    by_amount = tariff(side=[{"price": ones + ".2"}], duplex_discount=f"{ones}.{ones}")
+    made = quote([MONO] * 2, Ticket(two_sided=True), [by_amount], HERE, NOW)
+    assert made.minor == 18
+    assert str(made.lines[1].price) == f"-{ones}.{ones}"
+
+
 def test_contradictions_are_refused() -> None:
     with pytest.raises(TariffError, match="begin together"):
         chain([tariff(), tariff(name="other")], HERE, NOW)
@@ -250,6 +267,7 @@ def test_lines_add_up_to_the_price_exactly(
     assert total(made) == to_decimal(made.minor, currency("EUR"))
     for line in made.lines:
         assert line.amount == EXACT.multiply(line.quantity, line.price)
+        assert line.amount >= 0 or line.text.startswith(("rounding", "duplex discount"))
         assert line.text != "rounding" or abs(line.amount) <= Decimal("0.005")
 
 

@@ -95,9 +95,9 @@ def quote(
 
 
 def _closed(lines: list[PriceLine], unit: Unit) -> Price:
-    """The price of the lines; never below zero, however large the discounts."""
+    """The price of the lines, with the one rounding as a line of its own."""
     exact = _sum(lines)
-    minor = max(0, round_price(exact, unit))
+    minor = round_price(exact, unit)
     rest = EXACT.subtract(to_decimal(minor, unit), exact)
     if rest:
         lines.append(PriceLine("rounding", Decimal(1), rest, rest))
@@ -178,10 +178,16 @@ def _duplex_lines(tariffs: Sequence[Tariff], side: SideCount, line: PriceLine, k
     discount = giver.duplex_discount
     lines = []
     if discount.percent:
-        share = -discount.percent.scaleb(-2, context=EXACT)
+        share = discount.percent.scaleb(-2, context=EXACT).copy_negate()
         lines.append(_line(f"duplex discount {_plain(discount.percent)} % {kind}", line.amount, share, giver))
     if discount.amount:
-        lines.append(_line(f"duplex discount {kind}", Decimal(side.count), -discount.amount, giver))
+        whole = _line(f"duplex discount {kind}", Decimal(side.count), discount.amount.copy_negate(), giver)
+        # A discount never makes a side cost less than nothing: it ends where the side's own price does.
+        lines.append(
+            whole
+            if line.amount >= whole.amount.copy_negate()
+            else _line(whole.text, line.amount, Decimal(-1), giver)
+        )
     return lines
 
 
