@@ -216,6 +216,8 @@ class Assembler:
             raise self.fail(reason, offset, _TOO_LARGE)
         if name is not None:
             self.close_set()
+        elif not self.sink:
+            raise self.fail("a value without the name of an attribute", offset)
         self._open.append(_Open(self.sink, name, self.values, self._tags, self.set_tag))
         self.sink = []
         self.values = []
