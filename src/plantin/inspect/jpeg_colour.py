@@ -11,6 +11,8 @@ from PIL import Image, ImageChops
 
 from plantin.inspect import limits
 
+_STRIP_PIXELS = 4_000_000
+
 Image.MAX_IMAGE_PIXELS = limits.IMAGE_PIXELS_MAX
 
 
@@ -45,10 +47,19 @@ def image_is_colour(image: Image.Image) -> bool:
         image = Image.alpha_composite(white, image.convert("RGBA"))
     if image.mode != "RGB":
         image = image.convert("RGB")
-    red, green, blue = image.split()
-    if ImageChops.difference(red, green).getbbox() is not None:
-        return True
-    return ImageChops.difference(green, blue).getbbox() is not None
+    return _rgb_is_colour(image)
+
+
+def _rgb_is_colour(image: Image.Image) -> bool:
+    width, height = image.size
+    rows = max(1, _STRIP_PIXELS // max(width, 1))
+    for top in range(0, height, rows):
+        red, green, blue = image.crop((0, top, width, min(top + rows, height))).split()
+        if ImageChops.difference(red, green).getbbox() is not None:
+            return True
+        if ImageChops.difference(green, blue).getbbox() is not None:
+            return True
+    return False
 
 
 def _extrema(image: Image.Image) -> list[tuple[float, float]]:
