@@ -1,7 +1,7 @@
 """What the strict decoder refuses, where and with which status; pieces; the end of the message."""
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -234,7 +234,7 @@ def test_work_is_linear_in_the_octets() -> None:
     class Counting(Decoder):
         scanned = 0
 
-        def _scan(self, assembler, data, position):  # type: ignore[no-untyped-def]
+        def _scan(self, assembler: Any, data: bytes, position: int) -> int:
             Counting.scanned += len(data)
             return super()._scan(assembler, data, position)
 

@@ -162,7 +162,8 @@ class Group:
             return NotImplemented
         return self.tag == other.tag and self._attributes == other._attributes
 
-    __hash__ = None  # type: ignore[assignment]  # a group changes, so it must not be a key
+    def __hash__(self) -> int:
+        raise TypeError("a group can change, so it cannot be a key")
 
     def __repr__(self) -> str:
         return f"Group({tag_name(self.tag)}, {self._attributes!r})"

@@ -77,7 +77,8 @@ def check_response(request: Message, response: Message, quirks: Quirks = STRICT)
     version_refused = response.code == Status.SERVER_ERROR_VERSION_NOT_SUPPORTED
     if response.version != request.version and not version_refused and not quirks.wrong_version_echo:
         major, minor = response.version
-        return _bad(f"response of IPP version {major}.{minor} to a request of {request.version}")
+        asked = ".".join(map(str, request.version))
+        return _bad(f"response of IPP version {major}.{minor} to a request of {asked}")
     if not response.groups or response.groups[0].tag != Tag.OPERATION_ATTRIBUTES:
         return _bad("the response does not start with operation attributes")
     return None
