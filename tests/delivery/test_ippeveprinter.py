@@ -58,7 +58,7 @@ def test_counts_and_reasons_are_passed_up(ippeveprinter: IppEvePrinter) -> None:
     async def main() -> None:
         progress = FakeProgress()
         task = asyncio.create_task(deliver(ippeveprinter, progress, FakeStop()))
-        await until(lambda: "media-jam" in progress.reasons())
+        await until(lambda: "media-jam-warning" in progress.reasons())
         ippeveprinter.go()
         delivered = await task
         assert (delivered.outcome, delivered.impressions) == (Outcome.COMPLETED, 3), delivered
