@@ -21,8 +21,7 @@ from plantin.ipp.text import sanitise, sanitise_name, sanitise_text, truncate
     ],
 )
 def test_truncate(text: str, octets: int, expected: str) -> None:
-    cut = truncate(text, octets)
-    assert cut == expected or "\ud800" in text
+    assert truncate(text, octets) == expected
 
 
 @pytest.mark.parametrize(

@@ -186,6 +186,7 @@ def test_message_groups() -> None:
     assert len(message.operation_attributes) == len(message.job_attributes) == 0
     assert len(message.printer_attributes) == 0
     assert message.group(Tag.JOB_ATTRIBUTES) is None
+    message.add_group(Tag.OPERATION_ATTRIBUTES)
     first = message.add_group(Tag.JOB_ATTRIBUTES, [attributes.integer("job-id", 1)])
     second = message.add_group(Tag.JOB_ATTRIBUTES)
     assert message.job_attributes is first

@@ -21,11 +21,8 @@ _CONTROL_BUT_LINES: Final = re.compile(
 
 
 def truncate(text: str, octets: int) -> str:
-    """``text`` cut to at most ``octets`` octets of UTF-8, never inside a code point."""
-    if len(text) * 4 <= octets:
-        return text
-    encoded = text.encode("utf-8", "replace")
-    return encoded[:octets].decode("utf-8", "ignore") if len(encoded) > octets else text
+    """``text`` cut to ``octets`` octets of UTF-8, never inside a code point; surrogates become ``?``."""
+    return text.encode("utf-8", "replace")[:octets].decode("utf-8", "ignore")
 
 
 def sanitise(text: str, octets: int, *, keep_lines: bool = False) -> str:
