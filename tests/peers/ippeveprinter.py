@@ -111,6 +111,10 @@ class IppEvePrinter:
         """What each job reports from now on: "STATE: +media-jam", "ATTR: job-impressions-completed=3", ..."""
         (self.folder / "say").write_text("".join(line + "\n" for line in lines))
 
+    def saw(self, operation: str) -> bool:
+        """Whether it was asked for an operation since its first start ("Cancel-Job")."""
+        return operation in self.running.log.read_text(errors="replace")
+
     @property
     def documents(self) -> list[Path]:
         """What it was sent and kept, oldest first (files still growing are among them)."""
