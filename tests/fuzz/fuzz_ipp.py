@@ -8,7 +8,9 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["plantin"]):
+CODEC = [f"plantin.ipp.{module}" for module in ("assembly", "decoder", "encoder", "syntax")]
+
+with atheris.instrument_imports(include=CODEC):
     from tests.fuzz.ipp_invariants import check_octets
 
 

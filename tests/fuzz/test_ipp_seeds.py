@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.ipp_invariants import check_octets
+from tests.fuzz.ipp_invariants import MODES, PIECES, check_octets
 
 SEEDS = sorted((Path(__file__).parent / "corpus" / "ipp").iterdir())
 
@@ -12,8 +12,9 @@ SEEDS = sorted((Path(__file__).parent / "corpus" / "ipp").iterdir())
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda seed: seed.name)
 def test_seed(seed: Path) -> None:
     data = seed.read_bytes()
-    for mode in range(4):
-        check_octets(data[:7] + bytes((mode,)) + data[8:])
+    for mode in range(len(MODES)):
+        for pieces in range(len(PIECES)):
+            check_octets(data[:6] + bytes((pieces, mode)) + data[8:])
 
 
 def test_there_are_seeds() -> None:
