@@ -82,6 +82,9 @@ def test_not_sent_and_named(wish: Attribute, dropped: list[str]) -> None:
         a.integer("job-priority", 50),
         a.no_value("media"),
         a.keyword("multiple-document-handling", "single-document"),
+        a.enum("orientation-requested", 3),
+        a.boolean("mirror", False),
+        a.keyword("print-color-mode", "auto"),
     ],
     ids=lambda wish: wish.name,
 )

@@ -398,6 +398,17 @@ def test_print_job_that_nobody_knows_of_is_unknown() -> None:
     run(main)
 
 
+def test_canceled_at_the_panel_while_it_is_sent() -> None:
+    async def main() -> None:
+        async with FakePrinter() as printer:
+            printer.script = [(JobState.CANCELED, ("job-canceled-by-operator",), 0)]
+            printer.refuse[Operation.SEND_DOCUMENT] = [Status.SERVER_ERROR_JOB_CANCELED]
+            delivered = await attempt(printer, SMALL)
+            assert (delivered.outcome, delivered.reason) == (Outcome.CANCELED, "job-canceled-at-device")
+
+    run(main)
+
+
 def test_garbage_instead_of_ipp() -> None:
     async def main() -> None:
         async with FakePrinter() as printer:

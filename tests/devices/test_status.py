@@ -6,9 +6,11 @@ import json
 
 import pytest
 
+from plantin.core.limits import TEXT_OCTETS_MAX
 from plantin.delivery.ipp.blob import unpack
+from plantin.delivery.ipp.jobs import REASONS_MAX
 from plantin.devices.capabilities import summary, to_keep
-from plantin.devices.status import MESSAGE_OCTETS_MAX, REASONS_MAX, SUPPLIES_OCTETS_MAX, read_status
+from plantin.devices.status import SUPPLIES_OCTETS_MAX, read_status
 from plantin.ipp import Attribute, Group, Range, Resolution, Tag
 from plantin.ipp import attributes as a
 
@@ -53,6 +55,7 @@ def test_an_empty_answer_invents_nothing() -> None:
         (("none",), ("none",)),
         (("none", "paused"), ("paused",)),
         (("paused", "paused"), ("paused",)),
+        (("two words", "<b>", "", "x" * 128, "\x1b[2J", "media-jam-error"), ("media-jam-error",)),
     ],
 )
 def test_reasons(given: tuple[str, ...], expected: tuple[str, ...]) -> None:
@@ -63,8 +66,8 @@ def test_limits_on_what_is_kept_of_a_status() -> None:
     for count, kept in ((REASONS_MAX, REASONS_MAX), (REASONS_MAX + 1, REASONS_MAX)):
         reasons = (f"reason-{number}" for number in range(count))
         assert len(read_status(printer(a.keyword("printer-state-reasons", *reasons))).reasons) == kept
-    long = "x" * (MESSAGE_OCTETS_MAX + 1)
-    assert len(read_status(printer(a.text("printer-state-message", long))).message) == MESSAGE_OCTETS_MAX
+    long = "x" * (TEXT_OCTETS_MAX + 1)
+    assert len(read_status(printer(a.text("printer-state-message", long))).message) == TEXT_OCTETS_MAX
     most = SUPPLIES_OCTETS_MAX - len('{"marker-message":[""]}')
     assert read_status(printer(a.text("marker-message", "x" * most))).supplies != ""
     assert read_status(printer(a.text("marker-message", "x" * (most + 1)))).supplies == ""

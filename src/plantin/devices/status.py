@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
+from plantin.delivery.ipp.jobs import keywords, sentence
 from plantin.ipp import Attribute, Group, PrinterState
 
 STATUS_REQUESTED: Final = (
@@ -33,8 +34,6 @@ STATUS_REQUESTED: Final = (
     "printer-alert-description",
 )
 _SUPPLIES: Final = tuple(name for name in STATUS_REQUESTED if name.startswith(("marker-", "printer-supply")))
-REASONS_MAX: Final = 50
-MESSAGE_OCTETS_MAX: Final = 1023
 SUPPLIES_OCTETS_MAX: Final = 64 * 1024
 
 
@@ -59,14 +58,10 @@ def read_status(printer: Group) -> DeviceStatus:
     state = printer.integer("printer-state")
     if state not in (PrinterState.IDLE, PrinterState.PROCESSING, PrinterState.STOPPED):
         state = PrinterState.IDLE
-    reasons = tuple(dict.fromkeys(printer.strings("printer-state-reasons")))[:REASONS_MAX]
-    if len(reasons) > 1:
-        reasons = tuple(reason for reason in reasons if reason != "none")
-    message = (printer.string("printer-state-message") or "").encode()[:MESSAGE_OCTETS_MAX]
     return DeviceStatus(
         state=int(state),
-        reasons=reasons or ("none",),
-        message=message.decode("utf-8", "ignore"),
+        reasons=keywords(printer.strings("printer-state-reasons")) or ("none",),
+        message=sentence(printer.string("printer-state-message")),
         accepting=printer.boolean("printer-is-accepting-jobs") is not False,
         queued=_count(printer.integer("queued-job-count")),
         supplies=_supplies(printer),

@@ -6,7 +6,7 @@ every wish that is not sent is named in ``dropped``: nothing that was asked for 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -38,8 +38,31 @@ OURS: Final = frozenset(
     }
 )
 """Wishes that Plantin itself fulfils; the device is not told of them."""
-_NOTHING: Final = {"job-sheets": {"none"}, "multiple-document-handling": {"single-document"}}
-"""Values that ask for nothing: they are left out in silence where the device does not know them."""
+_NOTHING: Final[Mapping[str, frozenset[str | int | bool]]] = {
+    "copies": frozenset({1}),
+    "feed-orientation": frozenset({"long-edge-first"}),
+    "finishings": frozenset({3}),
+    "fit-to-page": frozenset({False}),
+    "imposition-template": frozenset({"none"}),
+    "job-error-sheet-when": frozenset({"never"}),
+    "job-sheets": frozenset({"none"}),
+    "mirror": frozenset({False}),
+    "multiple-document-handling": frozenset(
+        {"single-document", "separate-documents-uncollated-copies", "separate-documents-collated-copies"}
+    ),
+    "number-up": frozenset({1}),
+    "orientation-requested": frozenset({3, 7}),
+    "page-border": frozenset({"none"}),
+    "page-delivery": frozenset({"system-specified"}),
+    "presentation-direction-number-up": frozenset({"toright-tobottom"}),
+    "print-color-mode": frozenset({"auto"}),
+    "print-content-optimize": frozenset({"auto"}),
+    "print-quality": frozenset({4}),
+    "print-rendering-intent": frozenset({"auto"}),
+    "print-scaling": frozenset({"auto"}),
+    "sides": frozenset({"one-sided"}),
+}
+"""Values that ask for nothing: libcups sends every default along, and what is not asked for is not missed."""
 _BY_NAME_ONLY: Final = frozenset({"overrides"})
 _DIMENSIONS: Final = re.compile(r"_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(in|mm)$")
 _LANGUAGES: Final = frozenset(
@@ -105,10 +128,9 @@ def _text(value: Value) -> str:
 def _fit_one(wish: Attribute, supported: Group) -> tuple[Attribute | None, list[str]]:
     allowed = supported.get(f"{wish.name}-supported")
     if allowed is None or allowed.out_of_band:
-        nothing = set(wish.strings()) <= _NOTHING.get(wish.name, set()) and bool(wish.strings())
-        return None, [] if nothing else [shown(wish)]
+        return None, _missed(wish)
     if allowed.values == (False,):
-        return None, [shown(wish)]
+        return None, _missed(wish)
     if wish.name in _BY_NAME_ONLY or allowed.values == (True,):
         return wish, []
     if wish.collections():
@@ -118,11 +140,17 @@ def _fit_one(wish: Attribute, supported: Group) -> tuple[Attribute | None, list[
     kept = tuple(value for value in wish.values if _takes(wish.name, value, allowed))
     if len(kept) == len(wish.values):
         return wish, []
-    lost = tuple(value for value in wish.values if value not in kept)
-    dropped = [shown(Attribute(wish.name, wish.tag, lost))]
+    dropped = _missed(Attribute(wish.name, wish.tag, tuple(v for v in wish.values if v not in kept)))
     if not kept or wish.tags is not None:
         return None, dropped
     return Attribute(wish.name, wish.tag, kept), dropped
+
+
+def _missed(wish: Attribute) -> list[str]:
+    """``wish`` by name, unless it asks for nothing."""
+    nothing = _NOTHING.get(wish.name, frozenset())
+    plain = [value.text if isinstance(value, LangStr) else value for value in wish.values]
+    return [] if plain and all(value in nothing for value in plain) else [shown(wish)]
 
 
 def _copies(wish: Attribute, allowed: Attribute) -> tuple[Attribute | None, list[str]]:

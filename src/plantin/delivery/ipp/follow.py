@@ -13,7 +13,17 @@ from plantin.core.model import Delivered, Ticket
 from plantin.core.ports import Progress
 from plantin.delivery import outcome
 from plantin.delivery.http import Lost
-from plantin.delivery.ipp.jobs import REQUESTED, DeviceJob, JobView, ended, find, had_all, same
+from plantin.delivery.ipp.jobs import (
+    REQUESTED,
+    DeviceJob,
+    JobView,
+    ended,
+    find,
+    had_all,
+    keywords,
+    same,
+    sentence,
+)
 from plantin.delivery.ipp.link import HttpRefused, IppLink
 from plantin.delivery.ipp.refusals import IppRefused
 from plantin.delivery.outcome import Unreachable
@@ -215,6 +225,8 @@ class Follower:
                 return await self.cancel(job, whole=whole)
             pause_s = min(pause_s * _GROWTH, limits.poll_most)
         self._count(view)
+        if view.state == JobState.CANCELED:
+            return self.end(view, whole=False)
         if (whole and not view.waits_for_data) or had_all(view, self.octets):
             return await self.follow(view.device_job, whole=True)
         return await self._drop(view, trouble)
@@ -268,8 +280,8 @@ class Follower:
             return False
         printer = response.printer_attributes
         state = printer.integer("printer-state") or PrinterState.PROCESSING
-        reasons = printer.strings("printer-state-reasons") or ("none",)
-        message = printer.string("printer-state-message") or ""
+        reasons = keywords(printer.strings("printer-state-reasons")) or ("none",)
+        message = sentence(printer.string("printer-state-message"))
         if view is not None and view.state == JobState.PROCESSING_STOPPED:
             state = PrinterState.STOPPED
             reasons = tuple(reason for reason in reasons if reason != "none") or view.reasons or ("other",)

@@ -4,11 +4,12 @@ A restarted device may give an old job-id to somebody else's job, and a crash ma
 learned; so a job counts as ours only by its uuid or by name, user and time of creation together.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from plantin.core.limits import JOB_NAME_OCTETS_MAX, USER_NAME_OCTETS_MAX
+from plantin.core.limits import JOB_NAME_OCTETS_MAX, TEXT_OCTETS_MAX, USER_NAME_OCTETS_MAX
 from plantin.core.model import Delivered, Outcome, Ticket
 from plantin.delivery import outcome
 from plantin.delivery.ipp.refusals import ABORT_REASONS
@@ -33,6 +34,8 @@ _WAITS_FOR_DATA: Final = frozenset({"job-incoming", "job-data-insufficient"})
 _CLOCK_SLACK_MS: Final = 2_500
 """Devices tell times in whole seconds."""
 _SENT_MARK: Final = "sent"
+_KEYWORD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,126}")
+REASONS_MAX: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +97,8 @@ class JobView:
             name=group.string("job-name") or "",
             user=group.string("job-originating-user-name") or "",
             state=state if state is not None else int(JobState.PENDING),
-            reasons=tuple(reason for reason in group.strings("job-state-reasons") if reason != "none"),
-            message=group.string("job-state-message") or "",
+            reasons=keywords(group.strings("job-state-reasons")),
+            message=sentence(group.string("job-state-message")),
             impressions=_count(group.integer("job-impressions-completed")),
             sheets=_count(group.integer("job-media-sheets-completed")),
             k_octets=_count(group.integer("job-k-octets")),
@@ -118,6 +121,18 @@ class JobView:
     @property
     def device_job(self) -> DeviceJob:
         return DeviceJob(self.id, self.uri, self.uuid)
+
+
+def keywords(said: Iterable[str]) -> tuple[str, ...]:
+    """What may pass as reasons: keywords, each once, without ``none``, not without end."""
+    good = (reason for reason in said if reason != "none" and _KEYWORD.fullmatch(reason))
+    return tuple(dict.fromkeys(good))[:REASONS_MAX]
+
+
+def sentence(said: str | None) -> str:
+    """What may pass as a message of the device: printable, not without end."""
+    clean = "".join(char if char.isprintable() else " " for char in said or "").strip()
+    return clean.encode("utf-8", "replace")[:TEXT_OCTETS_MAX].decode("utf-8", "ignore")
 
 
 def _count(value: int | None) -> int:

@@ -47,7 +47,7 @@ class HttpRefused(Exception):
     def __init__(self, where: str, answer: Answer) -> None:
         self.status = answer.status
         if 300 <= answer.status < 400:
-            reason, text = "device-redirects", f"redirects to {answer.location[:200] or 'nowhere'}"
+            reason, text = "device-redirects", f"redirects to {answer.location[:200]!a}"
         elif answer.status in _HTTP:
             reason, text = _HTTP[answer.status]
         else:

@@ -74,6 +74,7 @@ class IppRefused(Exception):
         said = response.operation_attributes.string("status-message") or ""
         detail = response.operation_attributes.string("detailed-status-message") or ""
         words = "; ".join(dict.fromkeys(text for text in (said, detail) if text))[:300]
+        words = "".join(char if char.isprintable() else " " for char in words)
         name = status_name(response.code)
         self.text = f"{where} answers {operation} with {name}" + (f": {words}" if words else "")
         self.response = response
