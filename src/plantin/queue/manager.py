@@ -65,6 +65,7 @@ class QueueManager:
         self._running: dict[JobId, Destination] = {}
         self._fills: dict[Lane, asyncio.Task[None]] = {}
         self._position = 0
+        self._looked_at = 0.0
         self._hint = asyncio.Event()
         self._closing = False
         self._side: set[asyncio.Task[None]] = set()
@@ -88,10 +89,12 @@ class QueueManager:
         while not self._closing:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._hint.wait(), self.settings.scan_s)
+            await asyncio.sleep(self._looked_at + self.settings.gather_s - self.clock.monotonic())
             self._hint.clear()  # before the look: a hint that comes while we read asks for another look
             try:
                 while await self.look():
                     pass
+                self._looked_at = self.clock.monotonic()
             except Exception:  # a failing database must not end the manager; the next look tries again
                 log.exception("the event log could not be read")
                 await asyncio.sleep(self.settings.scan_s)

@@ -20,7 +20,7 @@ from plantin.store.hints import Hints, Listener
 
 log = logging.getLogger("plantin.service")
 
-SWITCH_INTERVAL_S = 0.001
+SWITCH_INTERVAL_S = 0.0005
 """How long a thread keeps the interpreter while another waits. The default, 5 ms, is longer than a whole job
 takes: the writer's thread would wait for the loop once per statement."""
 

@@ -27,7 +27,7 @@ from plantin.spool.group import GroupCommit
 from plantin.spool.intake import LocalIntake
 from plantin.spool.layout import Layout, system_ms
 from plantin.spool.osfiles import OsFiles
-from plantin.spool.reading import Cursor, Reader
+from plantin.spool.reading import Cursor, Reader, reference
 from plantin.spool.records import DEFAULT_LIMITS, Alive, Retired, SpoolLimits, Stored, Swept, Usage
 from plantin.spool.stream import StreamWriter
 from plantin.spool.upkeep import Upkeep
@@ -197,7 +197,17 @@ class Spool:
         fd = -1 if ref is None else self._open.get(ref.name, -1)
         if fd >= 0 and (found := self._reader.read_hot(fd, document)) is not None:
             return found
-        return await self._in(self._readers, self._reader.read_small, document)
+        found, fd = await self._in(self._readers, self._reader.read_small, document)
+        self._keep(document, fd)
+        return found
+
+    def _keep(self, document: DocumentRecord, fd: int) -> None:
+        """Keeps the descriptor of a bundle for the neighbours of this document, which are often next."""
+        ref = document.spool
+        if self._running and ref is not None and ref.name not in self._open:
+            self._remember(Committed([], ref.name, fd))
+        else:
+            self._reader.close(fd, reference(document), drop=False)
 
     async def chunks(self, document: DocumentRecord) -> AsyncGenerator[bytes, None]:
         """The document in pieces of at most 256 KiB.

@@ -49,8 +49,8 @@ class Reader:
         self._limits = limits
         self._cipher = cipher
 
-    def read_small(self, document: DocumentRecord) -> bytes:
-        """A whole document.
+    def read_small(self, document: DocumentRecord) -> tuple[bytes, int]:
+        """A whole document, and the descriptor of its file, which the caller closes.
 
         Raises:
             SpoolDamaged: it is missing, short, or not what was stored.
@@ -60,11 +60,13 @@ class Reader:
         fd = self.open(ref)
         try:
             raw = self._files.pread(fd, ref.size, ref.offset)
+            return self.check(raw, document, ref), fd
         except OSError as error:
-            raise storage_failure(error, f"reading {ref}") from error
-        finally:
             self._files.close(fd)
-        return self.check(raw, document, ref)
+            raise storage_failure(error, f"reading {ref}") from error
+        except BaseException:
+            self._files.close(fd)
+            raise
 
     def read_hot(self, fd: int, document: DocumentRecord) -> bytes | None:
         """As ``read_small`` from an open bundle, when that takes no wait for the disk; else None."""

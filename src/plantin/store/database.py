@@ -60,6 +60,7 @@ class DatabaseUrl:
                     "transaction_mode": "IMMEDIATE",
                     "init_command": SQLITE_PRAGMAS,
                     "timeout": 30,
+                    "cached_statements": 512,
                 },
             }
         if parts.scheme in ("postgresql", "postgres"):

@@ -3,10 +3,13 @@
 Every value goes in as a parameter; only table and column names of our own stand in the text.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 T = TypeVar("T")
 
@@ -18,21 +21,38 @@ def is_sqlite() -> bool:
     return connection.vendor == "sqlite"
 
 
+@lru_cache(maxsize=2048)
+def _question_marks(statement: str) -> str:
+    return statement.replace("%s", "?").replace("%%", "%")
+
+
+def _run(statement: str, parameters: Sequence[Any]) -> "sqlite3.Cursor | CursorWrapper":
+    """Runs a statement. SQLite's own cursor is used directly: Django's wrappers around it cost as much as the
+    statements of a hot transaction themselves."""
+    if not is_sqlite():
+        cursor = connection.cursor()
+        cursor.execute(statement, parameters)
+        return cursor
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        found: sqlite3.Cursor = connection.connection.execute(_question_marks(statement), parameters)
+    return found
+
+
 def allocate(table: str, count: int) -> int:
     """The first of ``count`` fresh consecutive ids of ``table``, for the transaction that calls it."""
-    with connection.cursor() as cursor:
-        if is_sqlite():
-            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
-            row = cursor.fetchone()
-            return (row[0] if row else 0) + 1
-        # One statement takes the whole run, so that ids of one batch stay together and in order.
-        cursor.execute(
-            "SELECT setval(s, nextval(s) + %s - 1) - %s + 1 "
-            "FROM (SELECT pg_get_serial_sequence(%s, 'id') AS s) q",
-            [count, count, table],
-        )
-        first: int = cursor.fetchone()[0]
-        return first
+    if is_sqlite():
+        row = _run("SELECT seq FROM sqlite_sequence WHERE name = %s", [table]).fetchone()
+        return (row[0] if row else 0) + 1
+    # One statement takes the whole run, so that ids of one batch stay together and in order.
+    row = _run(
+        "SELECT setval(s, nextval(s) + %s - 1) - %s + 1 "
+        "FROM (SELECT pg_get_serial_sequence(%s, 'id') AS s) q",
+        [count, count, table],
+    ).fetchone()
+    assert row is not None
+    first: int = row[0]
+    return first
 
 
 def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -42,10 +62,9 @@ def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) ->
     per_statement = max(1, _PARAMETERS_MAX // len(columns))
     one = "(" + ",".join(["%s"] * len(columns)) + ")"
     head = f"INSERT INTO {table} ({','.join(columns)}) VALUES "
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), per_statement):
-            part = rows[start : start + per_statement]
-            cursor.execute(head + ",".join([one] * len(part)), [value for row in part for value in row])
+    for start in range(0, len(rows), per_statement):
+        part = rows[start : start + per_statement]
+        _run(head + ",".join([one] * len(part)), [value for row in part for value in row])
 
 
 def update(
@@ -66,21 +85,18 @@ def update(
         one = "(" + ",".join(["%s::bigint", *(f"%s::{columns[name]}" for name in names)]) + ")"
     sets = ",".join([*(f"{name} = v.{name}" for name in names), *([extra] if extra else [])])
     per_statement = max(1, _PARAMETERS_MAX // (len(names) + 1))
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), per_statement):
-            part = rows[start : start + per_statement]
-            cursor.execute(
-                f"WITH v({','.join(['key', *names])}) AS (VALUES {','.join([one] * len(part))}) "
-                f"UPDATE {table} SET {sets} FROM v WHERE {table}.{key} = v.key",
-                [value for row in part for value in row],
-            )
+    for start in range(0, len(rows), per_statement):
+        part = rows[start : start + per_statement]
+        _run(
+            f"WITH v({','.join(['key', *names])}) AS (VALUES {','.join([one] * len(part))}) "
+            f"UPDATE {table} SET {sets} FROM v WHERE {table}.{key} = v.key",
+            [value for row in part for value in row],
+        )
 
 
-def select(sql: str, parameters: Sequence[Any], make: Callable[[tuple[Any, ...]], T]) -> list[T]:
+def select(statement: str, parameters: Sequence[Any], make: Callable[[tuple[Any, ...]], T]) -> list[T]:
     """Runs a query and makes a record of each row."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return [make(row) for row in cursor.fetchall()]
+    return [make(row) for row in _run(statement, parameters).fetchall()]
 
 
 def marks(values: Iterable[Any]) -> str:
@@ -90,5 +106,4 @@ def marks(values: Iterable[Any]) -> str:
 
 def execute(statement: str, parameters: Sequence[Any]) -> None:
     """Runs a statement that answers nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
+    _run(statement, parameters)

@@ -185,8 +185,14 @@ def set_queue(name: str, *, devices: list[str] | None = None, actor: str = "", *
         _feed(queue, devices)
         told = f"{told} devices={_list(devices)}".strip()
     kind = "queue-state" if values.keys() & _STATE_FIELDS else "queue-changed"
-    record([EventRow(now, kind, queue=queue.pk, actor=actor, text=told)])
+    stopped = not values.get("enabled", queue.enabled)
+    record([EventRow(now, kind, queue=queue.pk, state=5 if stopped else 3, actor=actor, text=told)])
     return QueueId(queue.pk)
+
+
+def note_queue(queue: QueueId, kind: str, *, actor: str = "", text: str = "") -> None:
+    """An event of a queue that no field of it shows: ``queue-restarted``, ``queue-shutdown``."""
+    record([EventRow(_now(), kind, queue=queue, actor=actor, text=text)])
 
 
 def remove_queue(name: str, *, actor: str = "") -> None:

@@ -14,7 +14,7 @@ from plantin.core.ports import Started
 from plantin.core.states import JobEvent, JobState, Reason, after
 from plantin.store import sql
 from plantin.store.commands.events import EventRow, record
-from plantin.store.queries.jobs import documents, jobs_by_id
+from plantin.store.queries.jobs import Standing, documents, jobs_by_id, standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +116,13 @@ class Finish:
 
 def finish_batch(ends: Sequence[Finish]) -> Sequence[JobState | Exception]:
     """Writes how each attempt ended and where its job goes from there; returns the new states."""
-    jobs = jobs_by_id([end.ticket.job.id for end in ends], lock=True)
+    jobs = standings([end.ticket.job.id for end in ends])
     attempt_rows, job_rows, events = [], [], []
     states: list[JobState | Exception] = []
     for end in ends:
-        job, delivered, ticket = jobs[end.ticket.job.id], end.delivered, end.ticket
+        delivered, ticket = end.delivered, end.ticket
+        job_id = ticket.job.id
+        job = jobs[job_id]
         what = end_of(delivered, job.stop_requested, ticket.unknown_policy)
         attempt_rows.append(
             (
@@ -140,12 +142,12 @@ def finish_batch(ends: Sequence[Finish]) -> Sequence[JobState | Exception]:
             states.append(job.state)
             continue
         if delivered.outcome is Outcome.UNKNOWN:
-            events.append(_event(end, job, JobEvent.OUTCOME_UNKNOWN, job.state, " ".join(job.reasons)))
+            events.append(_event(end, job, JobEvent.OUTCOME_UNKNOWN, job.state, job.reasons))
         state = after(job.state, what.event)
         held = what.reasons if state is JobState.HELD else ""
         job_rows.append(
             (
-                job.id,
+                job_id,
                 int(state),
                 what.reasons,
                 delivered.text,
@@ -186,9 +188,17 @@ _JOB_END = {
 }
 
 
-def _event(end: Finish, job: JobRecord, kind: JobEvent, state: JobState, reasons: str) -> EventRow:
+def _event(end: Finish, job: Standing, kind: JobEvent, state: JobState, reasons: str) -> EventRow:
     return EventRow(
-        end.at, kind, job.id, job.queue, end.ticket.device.id, state, reasons, "", end.delivered.text
+        end.at,
+        kind,
+        end.ticket.job.id,
+        job.queue,
+        end.ticket.device.id,
+        state,
+        reasons,
+        "",
+        end.delivered.text,
     )
 
 

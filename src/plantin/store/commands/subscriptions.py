@@ -36,7 +36,10 @@ def subscribe(
         from_start: events of the job before this moment count too (it was made with the job).
     """
     Subscription.objects.filter(expires_at__gt=0, expires_at__lte=now).delete()
-    count = Subscription.objects.filter(job_id=job).count()
+    present = Subscription.objects.filter(job__isnull=True)
+    if job is not None:
+        present = Subscription.objects.filter(job_id=job)
+    count = present.count()
     limit = SUBSCRIPTIONS_MAX if job is None else SUBSCRIPTIONS_PER_JOB_MAX
     start = 0 if from_start else last_event()
     answers: list[int | Refusal] = []
@@ -85,7 +88,7 @@ def unsubscribe(subscription_id: int) -> None:
 
 
 def checkpoint(subscription_id: int, event_id: int, sequence: int) -> None:
-    """Remembers that of the events up to ``event_id`` so many matched, so that they need not be counted again."""
+    """Remembers that of the events up to ``event_id`` so many matched: they need not be counted again."""
     Subscription.objects.filter(pk=subscription_id, event_id__lt=event_id).update(
         event_id=event_id, sequence=sequence
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from plantin.core.errors import NotFound
 from plantin.core.ids import QueueId
@@ -52,6 +52,30 @@ def jobs_by_id(ids: Sequence[int], *, lock: bool = False) -> dict[int, JobRecord
     suffix = " ORDER BY id FOR UPDATE" if lock and not sql.is_sqlite() else ""
     found = sql.select(f"SELECT {JOB} FROM store_job WHERE id IN ({sql.marks(ids)}){suffix}", ids, job_of)
     return {job.id: job for job in found}
+
+
+class Standing(NamedTuple):
+    """What an end of an attempt needs to know of its job."""
+
+    state: JobState
+    queue: QueueId
+    stop_requested: str
+    reasons: str
+
+
+def standings(ids: Sequence[int]) -> dict[int, Standing]:
+    """How the jobs stand, kept so until the transaction ends (see :func:`jobs_by_id`)."""
+    if not ids:
+        return {}
+    suffix = "" if sql.is_sqlite() else " ORDER BY id FOR UPDATE"
+    return dict(
+        sql.select(
+            "SELECT id, state, queue_id, stop_requested, reasons FROM store_job "
+            f"WHERE id IN ({sql.marks(ids)}){suffix}",
+            ids,
+            lambda row: (int(row[0]), Standing(JobState(row[1]), QueueId(row[2]), row[3], row[4])),
+        )
+    )
 
 
 def job(job_id: int, *, lock: bool = False) -> JobRecord:

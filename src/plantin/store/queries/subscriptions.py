@@ -111,7 +111,8 @@ def subscription(subscription_id: int, now: int) -> SubscriptionRecord:
         NotFound: there is none.
     """
     found = sql.select(
-        f"SELECT {_SUBSCRIPTION} FROM store_subscription WHERE id = %s AND (expires_at = 0 OR expires_at > %s)",
+        f"SELECT {_SUBSCRIPTION} FROM store_subscription "
+        "WHERE id = %s AND (expires_at = 0 OR expires_at > %s)",
         [subscription_id, now],
         _subscription_of,
     )
@@ -208,31 +209,48 @@ def notifications(subscription: SubscriptionRecord, since: int, first: int) -> N
     """
     scope, parameters = _scope(subscription)
     condition, name = _condition(subscription.events)
-    where = f"e.id > %s AND {scope} AND ({condition})"
-    values = [subscription.event_id, *parameters]
+    matches = f"{scope} AND ({condition})"
+    if subscription.job is not None:  # few rows, found by their job
+        counting = (
+            f"SELECT count(*), max(e.id) FROM store_event e WHERE {matches} AND e.id > %s AND e.at < %s"
+        )
+    else:
+        counting = (
+            f"SELECT sum(CASE WHEN {matches} THEN 1 ELSE 0 END), max(e.id) FROM store_event e "
+            "WHERE e.id > %s AND e.at < %s"
+        )
     old, last_old = sql.select(
-        f"SELECT count(*), max(e.id) FROM store_event e WHERE {where} AND e.at < %s",
-        [*values, since],
-        lambda row: (int(row[0]), row[1] or subscription.event_id),
+        counting,
+        [*parameters, subscription.event_id, since],
+        lambda row: (int(row[0] or 0), row[1] or subscription.event_id),
     )[0]
     sequence = subscription.sequence + old
     rows = sql.select(
         f"SELECT {name}, e.id, e.at, e.job_id, e.queue_id, e.device_id, e.state, e.reasons, e.text, j.name, "
         f"j.impressions FROM store_event e LEFT JOIN store_job j ON j.id = e.job_id "
-        f"WHERE {where} AND e.id > %s ORDER BY e.id LIMIT %s",
-        [*values, last_old, EVENTS_PER_ANSWER_MAX],
+        f"WHERE {matches} AND e.id > %s ORDER BY e.id LIMIT %s",
+        [*parameters, last_old, EVENTS_PER_ANSWER_MAX],
         lambda row: row,
     )
     found = tuple(
-        Notification(
-            number,
-            *row[:7],
-            tuple(row[7].split()),
-            row[8],
-            row[9] or "",
-            -1 if row[10] is None else row[10],
-        )
-        for number, row in enumerate(rows, sequence + 1)
-        if number >= first
+        _notification(number, row) for number, row in enumerate(rows, sequence + 1) if number >= first
     )
     return Numbered(found, last_old, sequence)
+
+
+def _notification(number: int, row: tuple[Any, ...]) -> Notification:
+    name, event, at, job, queue, device, state, reasons, text, job_name, impressions = row
+    return Notification(
+        sequence=number,
+        name=name,
+        event=event,
+        at=at,
+        job=job,
+        queue=queue,
+        device=device,
+        state=state,
+        reasons=tuple(reasons.split()),
+        text=text,
+        job_name=job_name or "",
+        impressions=-1 if impressions is None else impressions,
+    )
