@@ -35,5 +35,5 @@ class Limits:
 DEFAULT_LIMITS: Final = Limits()
 REQUEST_LIMITS: Final = Limits(groups=100, attributes=1_000, values=10_000, members=200)
 """For a server: what no honest client exceeds."""
-RESPONSE_LIMITS: Final = Limits(header_octets=16 * 1024 * KIB)
-"""For a client: what no honest device or server exceeds."""
+RESPONSE_LIMITS: Final = Limits(header_octets=16 * 1024 * KIB, attributes=400_000)
+"""For a client: what no honest device exceeds, nor a server that lists 10,000 queues."""
