@@ -13,6 +13,7 @@ from plantin.ipp import (
     check_request,
     decode,
     encode,
+    registry,
 )
 
 from .samples import SAMPLES, Sample
@@ -54,6 +55,18 @@ def test_sample_is_encoded_as_it_came(name: str) -> None:
 def test_sample_is_a_proper_request(name: str) -> None:
     message, _ = decode(SAMPLES[name].octets)
     assert check_request(message) is None
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_syntax_of_what_real_clients_send_is_right(name: str) -> None:
+    message, _ = decode(SAMPLES[name].octets)
+    tables = {
+        1: registry.OPERATION,
+        2: registry.JOB_TEMPLATE | registry.JOB_DESCRIPTION,
+        6: registry.SUBSCRIPTION,
+    }
+    for group in message.groups:
+        assert registry.check_all(group, tables.get(group.tag, {})) == []
 
 
 @pytest.mark.parametrize("name", SAMPLES)
