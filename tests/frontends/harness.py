@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from plantin.core.ids import DeviceId, JobId
 from plantin.core.model import Delivered, Outcome, QueueMode, Ticket
@@ -58,7 +59,7 @@ class World:
         name: str = "q",
         uri: str = "socket://127.0.0.1:9",
         mode: QueueMode = QueueMode.DIRECT,
-        **fields: object,
+        **fields: Any,
     ) -> None:
         """A queue with a device of its own."""
         await self.store.write(config.add_device, f"{name}-device", uri)
@@ -130,7 +131,6 @@ async def serving(
 
 
 async def _by_hand(folder: Path, port: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     async with serving(folder, port=port, printing=True) as world:
         if not len(world.directory):
             await world.add_queue("raw")
@@ -141,4 +141,5 @@ async def _by_hand(folder: Path, port: int) -> None:
 
 
 if __name__ == "__main__":
+    Path(sys.argv[1]).mkdir(parents=True, exist_ok=True)
     asyncio.run(_by_hand(Path(sys.argv[1]), int(sys.argv[2])))

@@ -3,7 +3,7 @@ then the row is committed, and only then the client hears successful-ok (RFC 801
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,6 +50,8 @@ class Prepared:
     device: DeviceId | None = None
     password: bytes = b""
     encryption: str = "none"
+    formats: Mapping[str, str] = field(default_factory=dict)
+    """document-format-supported by lower-case form."""
 
 
 def require_accepting(entry: QueueEntry) -> None:
@@ -84,7 +86,7 @@ def prepare(call: Call) -> Prepared:
     require_accepting(entry)
     access.require_allowed(entry.queue, call.user)
     profile = call.describer.profile(entry)
-    declared = read_declared(call, dict(profile.formats))
+    declared = read_declared(call, profile.formats)
     require_size(call)
     template = read_template(
         call.message.group(Tag.JOB_ATTRIBUTES) or _NO_ATTRIBUTES, profile, call.describer.server.attributes
@@ -95,7 +97,7 @@ def prepare(call: Call) -> Prepared:
             fidelity=call.boolean("ipp-attribute-fidelity") or False,
             mandatory=call.keywords("job-mandatory-attributes"),
         )
-    prepared = Prepared(entry, template, declared, list(template.unsupported))
+    prepared = Prepared(entry, template, declared, list(template.unsupported), formats=profile.formats)
     _read_password(call, prepared)
     _hold(call, prepared)
     _choose_device(prepared)

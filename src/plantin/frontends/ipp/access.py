@@ -1,9 +1,9 @@
 """Who may do what over IPP, until log-in exists.
 
-An operator is whoever comes from loopback or from a network that the administrator named. The owner of a job is
-whoever comes from the address the job came from and claims the owner's name; anybody on loopback is as good.
-That a name is only a claim is said on the job itself (``plantin-owner-proof``). Other people see that a job is
-there, but not its private attributes (the default of job-privacy-attributes).
+An operator is whoever comes from loopback or from a network that the administrator named. The owner of a
+job is whoever comes from the address the job came from and claims the owner's name; anybody on loopback is
+as good. That a name is only a claim is said on the job itself (``plantin-owner-proof``). Other people see
+that a job is there, but not its private attributes (the default of job-privacy-attributes).
 
 Never asks for a password: Windows and Samba clients cannot answer, and a refusal has a reason instead.
 """

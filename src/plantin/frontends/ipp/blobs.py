@@ -1,7 +1,7 @@
 """Encoded attributes at rest: the opaque octets in a job's or queue's row, and back.
 
-A blob is attributes one after the other (RFC 8010 section 3.1.3) without a group tag. We wrote them ourselves,
-but a damaged one must not take a request down: it reads as no attributes.
+A blob is attributes one after the other (RFC 8010 section 3.1.3) without a group tag. We wrote them
+ourselves, but a damaged one must not take a request down: it reads as no attributes.
 """
 
 from collections.abc import Iterable

@@ -8,6 +8,7 @@ from plantin.frontends.http1 import Request
 from plantin.frontends.ipp import access, requested
 from plantin.frontends.ipp.context import Context
 from plantin.frontends.ipp.directory import QueueEntry
+from plantin.frontends.ipp.event_watch import EventWatch
 from plantin.frontends.ipp.printer.describe import Describer
 from plantin.frontends.ipp.printer.names import Base, authority
 from plantin.frontends.ipp.refusals import BadRequest, not_found, wrong_syntax
@@ -31,6 +32,7 @@ class Call:
         "address",
         "context",
         "describer",
+        "events",
         "message",
         "now_ms",
         "operation",
@@ -47,9 +49,11 @@ class Call:
         request: Request,
         message: Message,
         remainder: bytes,
+        events: EventWatch,
     ) -> None:
         self.context = context
         self.describer = describer
+        self.events = events
         self.request = request
         self.message = message
         self.remainder = remainder

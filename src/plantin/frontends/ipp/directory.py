@@ -1,9 +1,10 @@
 """The queues and devices as the front end sees them: in memory, by name and by id, following the store.
 
-Promises that ten thousand queues load in a fraction of a second, that a look-up costs a dictionary access, and
-that an entry never changes: a change replaces it, so whatever was derived from an entry may be kept with it.
-The store's event feed says what to read again; a slower scan by version finds what the feed did not say.
-It never writes, and never asks the store for anything on the path of a request that it can answer itself.
+Promises that ten thousand queues load in a fraction of a second, that a look-up costs a dictionary access,
+and that an entry never changes: a change replaces it, so whatever was derived from an entry may be kept
+with it. The store's event feed says what to read again; a slower scan by version finds what the feed did
+not say. It never writes, and never asks the store for anything on the path of a request that it can answer
+itself.
 """
 
 import asyncio

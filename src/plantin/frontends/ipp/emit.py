@@ -1,7 +1,7 @@
 """Attributes with a fixed name, ready to be encoded many thousand times a second.
 
-The codec builds an attribute and then encodes it; for what every queue and every job has, this module keeps the
-encoded head (tag, name) and appends the value (RFC 8010 section 3.1.4). A test holds it to the codec.
+The codec builds an attribute and then encodes it; for what every queue and every job has, this module keeps
+the encoded head (tag, name) and appends the value (RFC 8010 section 3.1.4). A test holds it to the codec.
 """
 
 from collections.abc import Callable, Iterable
@@ -37,7 +37,7 @@ def strings(tag: Tag, name: str) -> Callable[[Iterable[str]], bytes]:
     none = _head(Tag.NO_VALUE, name) + b"\x00\x00"
 
     def encode(values: Iterable[str]) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         for value in values:
             octets = value.encode("utf-8", "replace")
             parts += (more if parts else head, len(octets).to_bytes(2, "big"), octets)
@@ -63,7 +63,7 @@ def integers(name: str, tag: Tag = Tag.INTEGER) -> Callable[[Iterable[int]], byt
     none = _head(Tag.NO_VALUE, name) + b"\x00\x00"
 
     def encode(values: Iterable[int]) -> bytes:
-        parts = []
+        parts: list[bytes] = []
         for value in values:
             parts += (more if parts else head, value.to_bytes(4, "big", signed=True))
         return b"".join(parts) if parts else none

@@ -1,7 +1,7 @@
 """The attributes of a job as clients see them (RFC 8011 section 5.3, PWG 5100.7, 5100.11, CUPS).
 
-Whose a job is, is only what its sender said; ``plantin-owner-proof`` says how the owner is known, and a claim is
-called one in job-detailed-status-messages too. The private attributes are not shown to strangers.
+Whose a job is, is only what its sender said; ``plantin-owner-proof`` says how the owner is known, and a
+claim is called one in job-detailed-status-messages too. The private attributes are not shown to strangers.
 """
 
 from collections.abc import Callable, Sequence

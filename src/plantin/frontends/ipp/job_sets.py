@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from plantin.core.model import JobRecord
-from plantin.core.states import Reason
+from plantin.core.states import JobState, Reason
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.refusals import BadRequest, Unsupported, not_found, refused
 from plantin.frontends.ipp.reply import Reply
@@ -118,7 +118,7 @@ async def cancel_in_rounds(call: Call, queue: int | None, owner: str | None, add
 
 
 async def purge(call: Call) -> Reply:
-    """Removes every job of the target, its history too (Purge-Jobs, ``cancel -x``); printing ones are stopped."""
+    """Removes every job of the target, its history too (Purge-Jobs, ``cancel -x``)."""
     call.require_operator("purging jobs")
     entry = call.entry_or_none()
     queue = None if entry is None else entry.queue.id
@@ -146,3 +146,25 @@ def require_ids(call: Call) -> tuple[int, ...]:
             f"{len(ids)} job-ids; {_AT_ONCE} is the most",
         )
     return ids
+
+
+async def printing_job(call: Call, states: Sequence[JobState]) -> JobRecord:
+    """The job that the queue prints now, held against job-id when that is given.
+
+    Raises:
+        Refusal: client-error-not-possible; nothing prints, or not that job.
+    """
+    entry = call.entry()
+    job_id = call.integer("job-id")
+    for state in states:
+        which = "processing" if state is JobState.PROCESSING else "processing-stopped"
+        question = JobQuestion(which=which, queue=entry.queue.id, limit=100)
+        for job in await call.context.store.read(queries.find_jobs, question):
+            if job_id is None or job.id == job_id:
+                return job
+    what = f"job {job_id}" if job_id is not None else "no job"
+    raise refused(
+        Status.CLIENT_ERROR_NOT_POSSIBLE,
+        "not-possible",
+        f"{what} is {'not ' if job_id is not None else ''}printing on {entry.queue.name}",
+    )

@@ -1,8 +1,9 @@
-"""The job template attributes of a request, held against what the queue can do (RFC 8011 sections 4.1.7, 5.2).
+"""The job template attributes of a request, held against what the queue can do (RFC 8011 sections 4.1.7,
+5.2).
 
 A wrong syntax is a bad request that names the attribute. A value that is not supported is left out and
-reported, unless ipp-attribute-fidelity or job-mandatory-attributes make it a refusal. libcups sends back every
-``*-default`` it was told, so that an attribute is there does not mean that somebody asked for it.
+reported, unless ipp-attribute-fidelity or job-mandatory-attributes make it a refusal. libcups sends back
+every ``*-default`` it was told, so that an attribute is there does not mean that somebody asked for it.
 """
 
 from collections.abc import Collection as Collection_
@@ -15,7 +16,7 @@ from plantin.frontends.ipp.holding import UnknownHold, hold_until
 from plantin.frontends.ipp.ppd_options import translated
 from plantin.frontends.ipp.printer.profile import Profile
 from plantin.frontends.ipp.refusals import BadRequest, Unsupported
-from plantin.ipp import Attribute, Collection, DateTime, Group, LangStr, Range, Tag, is_out_of_band
+from plantin.ipp import Attribute, Collection, DateTime, Group, LangStr, Range, Tag, Value, is_out_of_band
 from plantin.ipp.attributes import collection, keyword, unsupported
 from plantin.ipp.media import media_name_for_size, media_size, pwg_media_name
 from plantin.ipp.registry import JOB_TEMPLATE, check
@@ -200,16 +201,13 @@ def _held_against(attribute: Attribute, supported: Attribute | None) -> _Verdict
         return None, unsupported(attribute.name)
     if supported.tag == Tag.BOOLEAN:
         return (attribute, None) if supported.first is True else (None, attribute)
-    good, bad = [], []
-    for value in attribute.values:
-        (good if _supports(supported, value) else bad).append(value)
+    good = tuple(value for value in attribute.values if _supports(supported, value))
+    bad = tuple(value for value in attribute.values if not _supports(supported, value))
     return _part(attribute, good), _part(attribute, bad)
 
 
-def _part(attribute: Attribute, values: list[object]) -> Attribute | None:
-    if not values:
-        return None
-    return Attribute(attribute.name, attribute.tag, tuple(values))  # type: ignore[arg-type]
+def _part(attribute: Attribute, values: tuple[Value, ...]) -> Attribute | None:
+    return Attribute(attribute.name, attribute.tag, values) if values else None
 
 
 def _supports(supported: Attribute, value: object) -> bool:
@@ -251,7 +249,8 @@ def _media_col(attribute: Attribute, profile: Profile) -> _Verdict:
     if not isinstance(asked, Collection):
         return None, attribute
     known = profile.strings("media-col-supported")
-    kept, refused = [], []
+    kept: list[Attribute] = []
+    refused: list[Attribute] = []
     for member in asked.attributes:
         (kept if member.name in known and _member_fits(member, profile) else refused).append(member)
     if any(member.name in ("media-size", "media-size-name") for member in refused):

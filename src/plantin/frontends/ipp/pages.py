@@ -41,7 +41,7 @@ async def answer(context: Context, describer: Describer, request: Request) -> Re
         return Response(200, (("Content-Type", "text/plain; charset=utf-8"),), b"ok\n")
     if path.startswith("/icons/"):
         return _icon(path)
-    if path.startswith("/printers/") or path.startswith("/classes/"):
+    if path.startswith(("/printers/", "/classes/")):
         name = path.split("/", 2)[2]
         if name.endswith(".ppd"):
             return _ppd(context, describer, name.removesuffix(".ppd"))
@@ -70,21 +70,22 @@ def _ppd(context: Context, describer: Describer, name: str) -> Response:
 def _page(title: str, content: str) -> Response:
     text = (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title>"
-        f"<style>{_STYLE}</style><h1>{escape(title)}</h1>{content}<p><small>Plantin {__version__}</small></html>\n"
+        f"<style>{_STYLE}</style><h1>{escape(title)}</h1>{content}"
+        f"<p><small>Plantin {__version__}</small></html>\n"
     )
     return Response(200, _HTML, text.encode())
 
 
 def _index(context: Context) -> str:
-    entries = []
+    rows: list[str] = []
     for entry in context.directory.entries():
-        if len(entries) == _LISTED_MAX:
+        if len(rows) == _LISTED_MAX:
             break
         name = entry.queue.name
         info = escape(entry.queue.info or entry.queue.location)
-        entries.append(f'<tr><td><a href="/printers/{quoted(name)}">{escape(name)}</a><td>{info}')
+        rows.append(f'<tr><td><a href="/printers/{quoted(name)}">{escape(name)}</a><td>{info}')
     count = len(context.directory)
-    return f"<p>{count} queue{'' if count == 1 else 's'}<table>{''.join(entries)}</table>"
+    return f"<p>{count} queue{'' if count == 1 else 's'}<table>{''.join(rows)}</table>"
 
 
 async def _queue(context: Context, describer: Describer, request: Request, entry: QueueEntry) -> str:

@@ -65,7 +65,7 @@ def _plain(text: str) -> str:
 
 
 def _media(profile: Profile) -> list[str]:
-    sizes = []
+    sizes: list[tuple[str, float, float]] = []
     for name in profile.strings("media-supported"):
         short, size = ppd_media_name(name), media_size(name)
         if short and size and short not in (known for known, _, _ in sizes):

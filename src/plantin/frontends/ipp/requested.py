@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from plantin.ipp import registry
+
 PRINTER_GROUPS: Final = frozenset(
     {"all", "printer-description", "job-template", "printer-defaults", "subscription-template", "none"}
 )
@@ -17,26 +19,8 @@ DOCUMENT_GROUPS: Final = frozenset(
     {"all", "document-description", "document-status", "document-template", "none"}
 )
 
-JOB_TEMPLATE: Final = frozenset(
-    """
-    copies cover-back cover-front document-metadata feed-orientation finishings finishings-col
-    font-name-requested font-size-requested force-front-side imposition-template insert-sheet job-account-id
-    job-account-type job-accounting-output-bin job-accounting-sheets job-accounting-user-id job-cancel-after
-    job-complete-before job-complete-before-time job-copies job-cover-back job-cover-front
-    job-delay-output-until job-delay-output-until-time job-error-action job-error-sheet job-finishings
-    job-finishings-col job-hold-until job-hold-until-time job-message-to-operator job-pages-per-set
-    job-phone-number job-priority job-recipient-name job-retain-until job-retain-until-interval
-    job-retain-until-time job-sheet-message job-sheets job-sheets-col materials-col media media-col
-    media-input-tray-check media-overprint multiple-document-handling number-up number-of-retries
-    orientation-requested output-bin output-device overrides page-delivery page-order-received page-ranges
-    pdl-init-file presentation-direction-number-up print-color-mode print-content-optimize
-    print-darkness print-rendering-intent print-quality print-scaling print-speed printer-resolution
-    proof-copies proof-print resource-ids separator-sheets sheet-collate sides
-    x-image-position x-image-shift x-side1-image-shift x-side2-image-shift
-    y-image-position y-image-shift y-side1-image-shift y-side2-image-shift
-    """.split()
-)
-"""Names of job template attributes, registered by the PWG; those that end in a suffix below describe them."""
+JOB_TEMPLATE: Final = frozenset(registry.JOB_TEMPLATE)
+"""Names of job template attributes; a printer attribute of such a name and a suffix describes one."""
 
 _ON_REQUEST_ONLY: Final = frozenset({"media-col-database", "finishings-col-database"})
 _TEMPLATE_SUFFIXES: Final = ("-default", "-supported", "-ready", "-database", "-actual")

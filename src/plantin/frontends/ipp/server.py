@@ -1,8 +1,8 @@
 """The IPP server: an HTTP request in, an HTTP response out (RFC 8010 section 4, RFC 8011 section 4.1).
 
-Promises an IPP answer with a status and a reason for everything that is an IPP message or begins like one, and
-a plain HTTP error for everything else. Which queue or job is meant is told by printer-uri and job-uri alone;
-the path of the HTTP request is not looked at, since clients post everything anywhere.
+Promises an IPP answer with a status and a reason for everything that is an IPP message or begins like one,
+and a plain HTTP error for everything else. Which queue or job is meant is told by printer-uri and job-uri
+alone; the path of the HTTP request is not looked at, since clients post everything anywhere.
 """
 
 import logging
@@ -13,6 +13,7 @@ from plantin.frontends.http1 import ClientGone, HttpError, Request, Response
 from plantin.frontends.ipp import pages
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.context import Context
+from plantin.frontends.ipp.event_watch import EventWatch
 from plantin.frontends.ipp.operations import OPERATIONS, supported
 from plantin.frontends.ipp.printer.describe import Describer
 from plantin.frontends.ipp.refusals import BadRequest, Unsupported, status_of
@@ -44,6 +45,11 @@ class IppServer:
         self.describer = Describer(
             context.directory, context.spool, context.settings, self.operations, context.clock.now_ms
         )
+        self.events = EventWatch(context.store)
+
+    async def close(self) -> None:
+        """Ends what runs in the background. Call it when no request is in work any more."""
+        await self.events.close()
 
     async def handle(self, request: Request) -> Response:
         """Answers one HTTP request."""
@@ -81,7 +87,7 @@ class IppServer:
                 f"the operation {operation_name(message.code)} is not supported",
             )
         try:
-            call = Call(self.context, self.describer, request, message, remainder)
+            call = Call(self.context, self.describer, request, message, remainder, self.events)
             return await handle(call)
         except (BadRequest, Unsupported) as error:
             return Reply(status_of(error), error.text, unsupported=error.attributes)

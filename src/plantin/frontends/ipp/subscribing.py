@@ -1,8 +1,8 @@
 """Subscription requests: the subscription groups of Print-Job, Create-Job and the Create-…-Subscriptions
 operations, and what is answered for each (RFC 3995 sections 5.3, 11.1).
 
-Only the pull method ippget is done. A subscription with a recipient (``lp -m`` sends mailto:) is not made, and
-its group says so; the job itself is not harmed by it.
+Only the pull method ippget is done. A subscription with a recipient (``lp -m`` sends mailto:) is not made,
+and its group says so; the job itself is not harmed by it.
 """
 
 from dataclasses import dataclass
@@ -145,6 +145,17 @@ async def make(
         statuses.append(status)
         parts.append(group(Tag.SUBSCRIPTION_ATTRIBUTES, attributes))
     return statuses, b"".join(parts)
+
+
+def overall(statuses: list[Status]) -> Status:
+    """The status of the whole request: all made, some made, none made."""
+    made = [status for status in statuses if status < Status.CLIENT_ERROR_BAD_REQUEST]
+    if not made:
+        full = Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS
+        return full if set(statuses) == {full} else Status.CLIENT_ERROR_IGNORED_ALL_SUBSCRIPTIONS
+    if len(made) < len(statuses):
+        return Status.SUCCESSFUL_OK_IGNORED_SUBSCRIPTIONS
+    return Status.SUCCESSFUL_OK
 
 
 async def attach(call: Call, job: JobId, entry: QueueEntry) -> bytes:

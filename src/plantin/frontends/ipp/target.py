@@ -1,8 +1,9 @@
 """What a printer-uri or job-uri points at (RFC 8011 section 4.1.5).
 
-Only the path decides: clients send wrong schemes, hosts and ports (``ipp://localhost/printers/q`` on any port,
-Samba's ``ipp://localhost:631``, Windows' ``http://``, pycups' bare ``/``). The path is percent-decoded once and
-compared case-sensitively. This module never looks anything up; a name that it returns may not exist.
+Only the path decides: clients send wrong schemes, hosts and ports (``ipp://localhost/printers/q`` on any
+port, Samba's ``ipp://localhost:631``, Windows' ``http://``, pycups' bare ``/``). The path is
+percent-decoded once and compared case-sensitively. This module never looks anything up; a name that it
+returns may not exist.
 """
 
 import re

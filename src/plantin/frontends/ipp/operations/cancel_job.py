@@ -1,6 +1,5 @@
-"""Cancel-Job (RFC 8011 section 4.3.3), with the meanings that cancel(1) and lprm(1) give to job-id 0 and -1."""
+"""Cancel-Job (RFC 8011 section 4.3.3), with what cancel(1) and lprm(1) mean by job-id 0 and -1."""
 
-from plantin.core.ids import JobId
 from plantin.core.states import Reason
 from plantin.frontends.ipp import access
 from plantin.frontends.ipp.call import Call
@@ -25,7 +24,7 @@ async def handle(call: Call) -> Reply:
     own = access.owns(job, call.address, call.user) and job.owner == call.user
     await call.context.store.write(
         cancel,
-        JobId(job.id),
+        job.id,
         call.actor,
         reason=Reason.CANCELED_BY_USER if own else Reason.CANCELED_BY_OPERATOR,
         text=text or f"canceled by {call.user}",

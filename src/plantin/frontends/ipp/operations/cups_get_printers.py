@@ -1,6 +1,7 @@
 """CUPS-Get-Printers (CUPS "Implementation of IPP"): all queues, filtered, streamed when they are many.
 
-ChromeOS sends it with nothing but requested-attributes; Samba asks for the names of thousands every few minutes.
+ChromeOS sends it with nothing but requested-attributes; Samba asks for the names of thousands every few
+minutes.
 """
 
 from plantin.frontends.ipp.call import Call

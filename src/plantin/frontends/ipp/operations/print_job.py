@@ -9,7 +9,7 @@ from plantin.frontends.ipp.reply import Reply
 async def handle(call: Call) -> Reply:
     """Answers successful-ok once the document and the row are durable."""
     prepared = prepare(call)
-    document = await receive(call, prepared.declared)
+    document = await receive(call, prepared.declared, prepared.formats)
     if document is None:
         raise no_document()
     return await accept(call, prepared, (document,))

@@ -1,8 +1,9 @@
-"""The whole answer about a queue: what the server does, what its devices can, how it is (RFC 8011 section 4.2.5).
+"""The whole answer about a queue: what the server does, what its devices can, how it is (RFC 8011 section
+4.2.5).
 
-The first two parts are joined once for each set of requested attributes and shared by all queues that have the
-same devices; the third is joined once for each entry of the directory. Only state, clocks and counts are
-encoded anew for each answer.
+The first two parts are joined once for each set of requested attributes and shared by all queues that have
+the same devices; the third is joined once for each entry of the directory. Only state, clocks and counts
+are encoded anew for each answer.
 """
 
 from collections.abc import Callable, Iterable

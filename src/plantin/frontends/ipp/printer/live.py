@@ -145,7 +145,7 @@ def _device_uri_of(view: View) -> bytes:
 def _alerts_of(view: View) -> bytes:
     codes, _ = alerts(view.state.reasons)
     head = b"\x30" + len(b"printer-alert").to_bytes(2, "big") + b"printer-alert"
-    parts = []
+    parts: list[bytes] = []
     for code in codes:
         parts += (b"\x30\x00\x00" if parts else head, len(code).to_bytes(2, "big"), code)
     return b"".join(parts)

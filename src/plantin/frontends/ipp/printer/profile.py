@@ -64,7 +64,7 @@ class Profile(Table):
         }
         """document-format-supported, by its lower-case form (clients vary the case)."""
         self.printer_type = _printer_type(self)
-        self.templates: dict[tuple[Attribute, ...], "Template"] = {}
+        self.templates: dict[tuple[Attribute, ...], Template] = {}
         """What job groups were found to ask for, for those who send the same one again."""
 
     def strings(self, name: str) -> tuple[str, ...]:

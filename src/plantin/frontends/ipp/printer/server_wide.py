@@ -93,7 +93,7 @@ JOB_CREATION: Final = (
     "printer-resolution",
     "sides",
 )
-"""job-creation-attributes-supported. Each is either done here, sent on to the device, or kept with the job."""
+"""job-creation-attributes-supported. Each is done here, sent on to the device, or kept with the job."""
 
 
 def server_wide(settings: IppSettings, operations: Iterable[int]) -> list[Attribute]:

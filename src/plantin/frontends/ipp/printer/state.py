@@ -70,7 +70,7 @@ def queue_state(queue: QueueRecord, devices: tuple[DeviceRecord, ...]) -> QueueS
 
 
 def alerts(reasons: tuple[str, ...]) -> tuple[list[bytes], list[str]]:
-    """printer-alert and printer-alert-description of the reasons (PWG 5100.9 section 6.1): as many of each."""
+    """printer-alert and printer-alert-description of the reasons (PWG 5100.9): as many of each."""
     codes, texts = [], []
     for index, reason in enumerate(reasons, 1):
         word, severity = reason, "other"
