@@ -6,6 +6,7 @@ so that neutral RGB is black ink and not four inks. Absent Ghostscript is an ans
 Never: trusts what the program prints: a line counts only with this run's random mark.
 """
 
+import itertools
 import os
 import re
 import secrets
@@ -152,7 +153,7 @@ def _read(inks: IO[bytes], said: IO[bytes], mark: str, error: str) -> GsRun:
     if len(reports) < len(coloured) == sum(max(copies, 1) for _, copies in reports):
         # inkcov says each copy of a page on its own line.
         lines = iter(coloured)
-        coloured = [any([next(lines) for _ in range(max(copies, 1))]) for _, copies in reports]
+        coloured = [max(list(itertools.islice(lines, max(copies, 1)))) for _, copies in reports]
     if len(reports) != len(coloured):
         return GsRun(tuple(GsPage(colour, None, None) for colour in coloured), error)
     pages = (GsPage(colour, *report) for colour, report in zip(coloured, reports, strict=True))

@@ -119,11 +119,9 @@ class Scanner:
 
         Raises:
             CannotInspect: when it, or the document as a whole, unpacks beyond the limits.
+            pikepdf.PdfError, RuntimeError, MemoryError: when its data cannot be unpacked.
         """
-        try:
-            data = stream_bytes(stream)
-        except (pikepdf.PdfError, RuntimeError, ValueError, TypeError):
-            return b""
+        data = stream_bytes(stream)
         self._unpacked += len(data)
         if len(data) > limits.STREAM_OCTETS_MAX or self._unpacked > limits.DOCUMENT_UNPACKED_OCTETS_MAX:
             raise CannotInspect("its content streams unpack beyond the limit")
