@@ -72,27 +72,28 @@ class Sink:
         self.uri = f"socket://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Sink:
-        self._accepting = asyncio.create_task(self._accept())
+        asyncio.get_running_loop().add_reader(self._listener.fileno(), self._accept)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._accepting.cancel()
+        asyncio.get_running_loop().remove_reader(self._listener.fileno())
         for task in self._tasks:
             task.cancel()
-        await asyncio.gather(self._accepting, *self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for link in self.links:
+            link.sock.close()  # of tasks too that were canceled before they began
         self._listener.close()
 
-    async def _accept(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            sock, _ = await loop.sock_accept(self._listener)
-            link = Link(sock)
-            self.links.append(link)
-            task = asyncio.create_task(self._serve(link))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+    def _accept(self) -> None:
+        sock, _ = self._listener.accept()
+        sock.setblocking(False)
+        link = Link(sock)
+        self.links.append(link)
+        task = asyncio.create_task(self._serve(link))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, link: Link) -> None:
         try:

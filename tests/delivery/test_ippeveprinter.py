@@ -101,7 +101,8 @@ def test_a_wish_to_stop_cancels_it_at_the_device(ippeveprinter: IppEvePrinter) -
         task = asyncio.create_task(deliver(ippeveprinter, progress, stop))
         await until(lambda: len(progress.device_jobs) == 2)
         stop.wish()
-        await asyncio.sleep(0)
+        log = ippeveprinter.folder / "ippeveprinter.log"
+        await until(lambda: "Cancel-Job successful-ok" in log.read_text(errors="replace"))
         ippeveprinter.go()  # it ends a job only when its command does
         assert (await task).outcome is Outcome.CANCELED
 

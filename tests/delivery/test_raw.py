@@ -323,6 +323,7 @@ def test_shuts_its_sending_side_at_once() -> None:
             assert "early-close-ignored" in refused.text
             delivered = await attempt(sink.uri + "?early-close-ignored=true", LARGE)
             assert delivered.outcome is Outcome.COMPLETED
+            await until(lambda: sink.links[-1].ended)
             assert sink.received[-1] == LARGE
 
     run(main)
@@ -338,6 +339,7 @@ def test_shuts_its_sending_side_in_the_middle_and_takes_the_rest() -> None:
         async with Sink(script, receive_buffer=65536) as sink:
             delivered = await attempt(sink.uri, LARGE, limits=replace(BRIEF, progress_timeout=10.0))
             assert delivered.outcome is Outcome.COMPLETED
+            await until(lambda: sink.links[-1].ended)
             assert sink.received == [LARGE]
 
     run(main)
