@@ -32,6 +32,7 @@ DRAIN_S = 40.0
 RESTART_FIRST_S = 0.5
 RESTART_MAX_S = 30.0
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class _Child:
     started: float = 0.0
     restarts: int = 0
     restart_at: float = 0.0
+    ready: int = -1
+    """The pipe on which a part that was started again says that it is ready; nobody waits for it."""
 
 
 class Supervisor:
@@ -110,6 +113,7 @@ class Supervisor:
         try:
             os.close(reading)
             _die_with_parent(parent)
+            _be_called(f"plantin-{child.part.name}")
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
             logs.set_up(self._config.log.level, child.part.name)
             process.run(
@@ -156,7 +160,7 @@ class Supervisor:
             for child in self._children:
                 if not child.pid and child.restart_at <= time.monotonic():
                     log.warning("restarting %s", child.part.name)
-                    os.close(self._fork(child))
+                    child.ready = self._fork(child)
 
     def _reap(self) -> None:
         while True:
@@ -171,6 +175,9 @@ class Supervisor:
                     self._ended(child, status)
 
     def _ended(self, child: _Child, status: int) -> None:
+        if child.ready >= 0:
+            os.close(child.ready)
+            child.ready = -1
         lived = time.monotonic() - child.started
         child.restarts = 0 if lived > RESTART_MAX_S else child.restarts + 1
         wait = min(RESTART_MAX_S, RESTART_FIRST_S * 2.0**child.restarts) if child.restarts else 0.0
@@ -211,6 +218,11 @@ def _die_with_parent(parent: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def _be_called(name: str) -> None:
+    """What ps and top show; the kernel keeps 15 octets."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
 def bind(addresses: Sequence[tuple[str, int]], *, what: str) -> tuple[socket.socket, ...]:
