@@ -73,3 +73,9 @@ def purge_ended(*, queue: int | None, limit: int) -> int:
     ids = list(ended.order_by("pk").values_list("pk", flat=True)[:limit])
     Job.objects.filter(pk__in=ids).delete()
     return len(ids)
+
+
+def purge_one(job_id: int) -> bool:
+    """Removes one ended job with its documents' rows and its trail; whether it was there and had ended."""
+    deleted, _ = Job.objects.filter(pk=job_id, state__gte=7).delete()
+    return deleted > 0

@@ -6,6 +6,7 @@ from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.job_sets import current_job, purge
 from plantin.frontends.ipp.reply import Reply
 from plantin.frontends.ipp.words import message
+from plantin.store.commands.job_sets import purge_one
 from plantin.store.commands.jobs import cancel
 
 
@@ -21,6 +22,10 @@ async def handle(call: Call) -> Reply:
         job = await call.job()
     call.require_owner(job, "canceling")
     text = message(call.name("message") or "")
+    if purging and job.state.terminal:
+        call.require_operator("purging jobs")
+        await call.context.store.write(purge_one, job.id)
+        return Reply()
     own = access.owns(job, call.address, call.user) and job.owner == call.user
     await call.context.store.write(
         cancel,
@@ -29,4 +34,6 @@ async def handle(call: Call) -> Reply:
         reason=Reason.CANCELED_BY_USER if own else Reason.CANCELED_BY_OPERATOR,
         text=text or f"canceled by {call.user}",
     )
+    if purging and call.is_operator:
+        await call.context.store.write(purge_one, job.id)
     return Reply()

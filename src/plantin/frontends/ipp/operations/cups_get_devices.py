@@ -1,6 +1,6 @@
 """CUPS-Get-Devices (CUPS "Implementation of IPP"): lpinfo -v."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Final, NamedTuple
 
 from plantin.frontends.ipp.call import Call
@@ -57,7 +57,13 @@ async def handle(call: Call) -> Reply:
                 ],
             )
         )
-    return Reply(groups=b"".join(groups))
+    return Reply(stream=_one_by_one(groups))
+
+
+async def _one_by_one(groups: list[bytes]) -> AsyncIterator[bytes]:
+    """libcups reads this answer as it trickles in, and finds no device in one with a Content-Length."""
+    for one in groups:
+        yield one
 
 
 def _devices(call: Call) -> Iterator[_Device]:

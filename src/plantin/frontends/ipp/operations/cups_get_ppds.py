@@ -1,4 +1,7 @@
-"""CUPS-Get-PPDs (CUPS "Implementation of IPP"): lpinfo -m. There are only the two ways without drivers."""
+"""CUPS-Get-PPDs (CUPS "Implementation of IPP"): lpinfo -m. There are no drivers.
+
+lpinfo adds ``everywhere`` by itself, which is the other way to add a queue.
+"""
 
 from typing import Final, NamedTuple
 
@@ -15,15 +18,12 @@ class _Ppd(NamedTuple):
     model: str
 
 
-_PPDS: Final = (
-    _Ppd("everywhere", "Plantin", "IPP Everywhere"),
-    _Ppd("raw", "Plantin", "Raw Queue"),
-)
+_PPDS: Final = (_Ppd("raw", "Plantin", "Raw Queue"),)
 _GROUPS: Final = frozenset({"all", "none"})
 
 
 async def handle(call: Call) -> Reply:
-    """Lists "everywhere" and "raw"."""
+    """Lists "raw"."""
     asked = wanted(call.keywords("requested-attributes"), _GROUPS, ("all",))
     make, product = call.name("ppd-make"), call.name("ppd-product")
     model = call.name("ppd-make-and-model")
