@@ -437,11 +437,17 @@ def test_stops_in_the_middle_and_goes_on() -> None:
         async with FakePrinter() as printer:
             printer.script = [PRINTING, STOPPED, STOPPED, PRINTING, DONE]
             printer.printer_state = (5, ("media-jam-error",), "Jam in tray 2")
+
+            def clear(seen: Seen) -> None:
+                if printer.jobs and printer.job.at >= 4:
+                    printer.printer_state = (3, ("none",), "")
+
+            printer.on_request = clear
             progress = FakeProgress()
             delivered = await attempt(printer, SMALL, progress=progress)
             assert delivered.outcome is Outcome.COMPLETED
             assert (5, ("media-jam-error",), "Jam in tray 2") in progress.states
-            assert progress.states[-1][0] == 4
+            assert progress.states[-1] == (3, ("none",), "")
 
     run(main)
 

@@ -305,7 +305,24 @@ def test_stalls_and_goes_on() -> None:
             limits = replace(BRIEF, progress_timeout=20.0)
             delivered = await attempt(sink.uri, LARGE, progress=progress, limits=limits)
             assert delivered.outcome is Outcome.COMPLETED
-            assert [state for state, _, _ in progress.states] == [5, 4]
+            assert [state for state, _, _ in progress.states] == [5, 4, 3]
+
+    run(main)
+
+
+def test_a_success_clears_what_an_earlier_attempt_said_of_the_device() -> None:
+    async def main() -> None:
+        async with Sink() as sink:
+            delivery = Delivery(surroundings())
+            for state, said in ((5, [(3, ("none",), "")]), (3, [])):
+                progress = FakeProgress()
+                record = device(sink.uri, state=state)
+                delivered = await delivery.deliver(
+                    ticket(record, SMALL), MemorySource(SMALL), progress, FakeStop()
+                )
+                assert delivered.outcome is Outcome.COMPLETED
+                assert progress.states == said
+            await delivery.close()
 
     run(main)
 

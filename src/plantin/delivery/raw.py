@@ -121,6 +121,7 @@ class _Attempt:
         "_sent",
         "_stalled",
         "_stop",
+        "_told",
         "_where",
         "_wire",
     )
@@ -135,10 +136,12 @@ class _Attempt:
         self._sent = 0
         self._heard = b""
         self._stalled = False
+        self._told = False
         self._all_taken = False
         self._finished = False
 
     async def run(self, ticket: Ticket, source: DocumentSource, first: bytes | None) -> Delivered:
+        self._told = ticket.device.state != 3  # an earlier attempt left it in trouble
         await self._progress.sending()
         if self._stop.reason:
             return outcome.stopped_before(self._stop.reason)
@@ -263,6 +266,8 @@ class _Attempt:
         code = self._wire.error()
         if code:
             return self._broken(OSError(code, errno.errorcode.get(code, str(code))))
+        if self._told:
+            self._rest()
         return outcome.completed(
             f"{self._where} took all {self._sent} octets and closed{self._said()}", self._sent
         )
@@ -301,6 +306,7 @@ class _Attempt:
         self._heard = (self._heard + data)[-BACK_CHANNEL_OCTETS_MAX:]
         status = pjl_status(self._heard)
         if status is not None:
+            self._told = True
             self._progress.device_state(status.state, status.reasons, status.text)
 
     def _said(self) -> str:
@@ -308,6 +314,12 @@ class _Attempt:
         if status is None or status.reasons == ("none",):
             return ""
         return f"; it says {status.text!r} ({', '.join(status.reasons)})"
+
+    def _rest(self) -> None:
+        """What was said of the device is not left standing, unless the device itself says so still."""
+        status = pjl_status(self._heard)
+        if status is None or status.reasons == ("none",):
+            self._progress.device_state(3, ("none",), "")
 
     def _stall(self) -> None:
         if not self._stalled:
@@ -321,4 +333,5 @@ class _Attempt:
     def _flowing(self) -> None:
         if self._stalled:
             self._stalled = False
+            self._told = True
             self._progress.device_state(4, ("none",), "")

@@ -96,6 +96,8 @@ class Follower:
             if view is not None:
                 self._count(view)
                 if view.terminal:
+                    if self._told[0]:
+                        await self._printer(view)  # what was said of the printer is not left standing
                     return self.end(view, whole=whole)
                 idle = await self._printer(view)
                 idle_since = (idle_since or loop.time()) if idle else None
@@ -253,8 +255,6 @@ class Follower:
 
     def end(self, view: JobView, *, whole: bool, stop_reason: str = "") -> Delivered:
         """The outcome of a job that the device has ended."""
-        if view.state == JobState.COMPLETED and self._told[0] == PrinterState.STOPPED:
-            self._tell(PrinterState.PROCESSING, ("none",), "")
         whole = whole or had_all(view, self.octets)
         return ended(view, self.octets, whole=whole, where=self._link.where, stop_reason=stop_reason)
 
