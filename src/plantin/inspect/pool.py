@@ -242,17 +242,21 @@ class Pool:
             return None
         return Arrival(self, worker, {**self._request(ticket, paper), "stream": True})
 
-    def convert(self, request: dict[str, Any], source: int, target: int) -> dict[str, Any]:
-        """Runs a conversion from one open file to another.
+    def convert(self, steps: Sequence[dict[str, Any]], source: int, target: int) -> None:
+        """Runs conversion steps (``convert.plan``) from one open file to another. Blocking, thread-safe.
 
         Raises:
             WorkerFailed: says why there is no result.
         """
-        request = {**request, "operation": "convert", "seconds": self._cpu_seconds}
+        request = {"operation": "convert", "steps": list(steps), "seconds": self._cpu_seconds}
         answer = self._ask(self._idle.get(), request, [source, target], -1)
         if "failed" in answer:
             raise WorkerFailed(str(answer["failed"]))
-        return answer
+
+    async def convert_async(self, steps: Sequence[dict[str, Any]], source: int, target: int) -> None:
+        """As ``convert``, without blocking the loop."""
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._executor, self.convert, steps, source, target)
 
     def _request(self, ticket: Settings | None, paper: Size | None) -> dict[str, Any]:
         return {

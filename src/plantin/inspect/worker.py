@@ -16,9 +16,10 @@ from typing import Any
 
 from plantin.inspect import limits, sandbox
 from plantin.inspect.channel import ChannelClosed, close_all, receive, send
+from plantin.inspect.convert import steps
 from plantin.inspect.engine import inspect_file
 from plantin.inspect.pool_wire import paper_of, ticket_of
-from plantin.inspect.report import to_json
+from plantin.inspect.report import CannotInspect, to_json
 
 Request = dict[str, Any]
 
@@ -29,8 +30,18 @@ def _inspect(request: Request, files: list[int]) -> dict[str, Any]:
         return to_json(inspect_file(file, ticket, paper_of(request.get("paper"))))
 
 
+def _convert(request: Request, files: list[int]) -> dict[str, Any]:
+    with os.fdopen(os.dup(files[0]), "rb") as source, os.fdopen(os.dup(files[1]), "wb") as target:
+        try:
+            steps.run(request["steps"], source, target)
+        except CannotInspect as error:
+            return {"failed": str(error)}
+    return {"done": True}
+
+
 OPERATIONS: dict[str, Callable[[Request, list[int]], dict[str, Any]]] = {
     "inspect": _inspect,
+    "convert": _convert,
 }
 
 
