@@ -5,13 +5,14 @@ fsync. A *batch command* takes the whole list of its payloads and answers in the
 the answer fails only that caller); any other function runs in a savepoint of its own.
 
 Concurrency: all writes of a process go through its one writer thread, so no two units interleave.
-Writers of different processes are ordered by the baton (SQLite) or by row locks (PostgreSQL). When a shared
-transaction fails as a whole, each unit is tried once more alone, so that one bad unit cannot take the others
-with it.
+Writers of different processes are ordered by the baton (SQLite) or by an advisory lock (PostgreSQL). When a
+shared transaction fails as a whole, each unit is tried once more alone, so that one bad unit cannot take the
+others with it; when the database itself is out of reach, the rest is not tried one by one.
 """
 
 import asyncio
 import contextlib
+import logging
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -20,16 +21,32 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    connections,
+    transaction,
+)
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from plantin.core.errors import Temporary
 from plantin.core.limits import GROUP_COMMIT_MAX
+from plantin.store import sql
 from plantin.store.commands.events import touched
 from plantin.store.database import Baton
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Payload = TypeVar("Payload")
+
+log = logging.getLogger("plantin.store")
+
+_GIVE_UP_AFTER = 2
+"""Units that fail one after the other because the database can't be had, before the rest is not tried."""
 
 BatchCommand = Callable[[Sequence[Payload]], Sequence[R | Exception]]
 
@@ -67,7 +84,10 @@ class Store:
         self._units: deque[_Unit] = deque()
         self._wake = threading.Semaphore(0)
         self._closing = False
-        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-read")
+        self._connections: list[BaseDatabaseWrapper] = []
+        self._readers = ThreadPoolExecutor(
+            readers, thread_name_prefix="store-read", initializer=self._remember_connection
+        )
         self._writer = threading.Thread(target=self._run, name="store-write", daemon=True)
         self._writer.start()
 
@@ -91,6 +111,13 @@ class Store:
         self._wake.release()
         self._writer.join()
         self._readers.shutdown()
+        for reading in self._connections:
+            reading.close()
+
+    def _remember_connection(self) -> None:
+        own = connections[DEFAULT_DB_ALIAS]
+        own.inc_thread_sharing()  # so that another thread may close it, once this one has ended
+        self._connections.append(own)
 
     def _submit(self, batch: BatchCommand[Any, Any] | None, work: Any) -> asyncio.Future[Any]:
         if self._closing:
@@ -119,17 +146,14 @@ class Store:
             self._transaction(units)
         except Exception as error:  # noqa: BLE001 (any failure of the shared transaction is handled per unit)
             _forget_broken_connection(error)
-            for unit in units:
-                unit.result, unit.error = None, None
-                try:
-                    self._transaction([unit])
-                except Exception as alone:  # noqa: BLE001 (it belongs to the caller, whatever it is)
-                    _forget_broken_connection(alone)
-                    unit.error = _for_caller(alone)
+            self._one_by_one(units)
         jobs, touched.jobs = touched.jobs, False
         config, touched.config = touched.config, False
         if jobs or config:
-            self._committed(jobs, config)
+            try:
+                self._committed(jobs, config)
+            except Exception:  # what was committed is so, and those who wait for it must hear it
+                log.exception("the others could not be told of a commit")
         by_loop: dict[asyncio.AbstractEventLoop, list[_Unit]] = {}
         for unit in units:
             by_loop.setdefault(unit.future.get_loop(), []).append(unit)
@@ -137,8 +161,27 @@ class Store:
             with contextlib.suppress(RuntimeError):  # the loop is gone: nobody waits for the answer
                 loop.call_soon_threadsafe(_resolve, finished)
 
+    def _one_by_one(self, units: list[_Unit]) -> None:
+        unreachable: list[Exception] = []
+        for unit in units:
+            unit.result = unit.error = None
+            if len(unreachable) == _GIVE_UP_AFTER:  # each of them would wait for a time-out of its own
+                unit.error = unreachable[-1]
+                continue
+            try:
+                self._transaction([unit])
+                unreachable.clear()
+            except Exception as alone:  # noqa: BLE001 (it belongs to the caller, whatever it is)
+                _forget_broken_connection(alone)
+                unit.error = _for_caller(alone)
+                if isinstance(alone, OperationalError):
+                    unreachable.append(unit.error)
+                else:
+                    unreachable.clear()
+
     def _transaction(self, units: list[_Unit]) -> None:
         with self._baton.held(), transaction.atomic():
+            sql.take_turn()
             position = 0
             while position < len(units):
                 unit = units[position]
@@ -166,6 +209,7 @@ def write_alone(baton: Baton, committed: Callable[[bool, bool], None], function:
     touched.jobs = touched.config = False
     try:
         with baton.held(), transaction.atomic():
+            sql.take_turn()
             result = function()
     except (DatabaseError, InterfaceError) as error:
         raise _for_caller(error) from error
@@ -177,7 +221,7 @@ def _alone(unit: _Unit) -> None:
     try:
         with transaction.atomic():
             unit.result = unit.work()
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 (rolled back; it is the caller's answer)
         unit.error = error
