@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Sequence
 
@@ -52,14 +53,23 @@ class Devices:
 
     @property
     def uris(self) -> Sequence[str]:
+        """One per port."""
         return [f"socket://127.0.0.1:{port}" for port in self.ports]
+
+    def uri(self, number: int) -> str:
+        """The address of the device with that number; thousands of addresses share the ports."""
+        return f"socket://127.10.{number // 250}.{number % 250 + 1}:{self.ports[number % len(self.ports)]}"
 
     async def open(self) -> None:
         """Listen."""
         loop = asyncio.get_running_loop()
         for port in self.ports:
-            server = await loop.create_server(lambda: _Link(self), "127.0.0.1", port, backlog=512)
-            self._servers.append(server)
+            listener = socket.socket()
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # All of 127.0.0.0/8, and nothing but loopback.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo")
+            listener.bind(("0.0.0.0", port))
+            self._servers.append(await loop.create_server(lambda: _Link(self), sock=listener, backlog=512))
 
     async def close(self) -> None:
         for server in self._servers:

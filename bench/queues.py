@@ -1,4 +1,4 @@
-"""10,000 queues: start to first accepted job, the list of all, memory at rest, jobs/s against 10 queues."""
+"""10,000 queues with a device each: start to first accepted job, the list of all, memory, jobs/s."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def measure(options: Options, table: Table) -> None:
 async def _one(kind: str, options: Options, devices: Devices) -> _Figures:
     found = _Figures()
     few = {f"few{number}": uri for number, uri in enumerate(devices.uris)}
-    many = {f"q{number:05d}": devices.uris[number % len(devices.uris)] for number in range(options.queues)}
+    many = {f"q{number:05d}": devices.uri(number) for number in range(options.queues)}
     with contextlib.ExitStack() as stack:
         big = stack.enter_context(private_server(kind, options.folder))
         began = time.monotonic()
