@@ -193,9 +193,9 @@ def test_reading_failures(tmp_path: Path) -> None:
     async def work(spool: Spool, files: FaultyFiles, clock: HandClock) -> None:
         small = record(await spool.put(octets(4_000)))
         large = record(await stream(spool, octets(400_000)))
-        async with Spool(tmp_path / "spool", limits=LIMITS, files=files) as fresh:
-            for call, number in (("open", errno.EMFILE), ("pread", errno.EIO)):
-                for document in (small, large):
+        for call, number in (("open", errno.EMFILE), ("pread", errno.EIO)):
+            for document in (small, large):  # each read is the first of its spool: nothing is open yet
+                async with Spool(tmp_path / "spool", limits=LIMITS, files=files) as fresh:
                     files.fail(call, number)
                     with pytest.raises(Temporary) as refused:
                         await read(fresh, document)
