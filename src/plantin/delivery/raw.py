@@ -202,7 +202,7 @@ class _Attempt:
     async def _room(self) -> None:
         """Until the device takes more; hears what it says meanwhile."""
         left_s = self._limits.progress_timeout
-        wanted = Woke.READ | Woke.WRITE
+        wanted = Woke.EITHER
         while True:
             piece_s = min(left_s, self._limits.stall_report) if not self._stalled else left_s
             woke = await self._wire.wait(wanted, piece_s)

@@ -44,10 +44,10 @@ class Resolver:
         Raises:
             Unreachable: ``name-not-resolved``.
         """
+        known = self.known(host, port)
+        if known is not None:
+            return known
         loop = asyncio.get_running_loop()
-        kept = self._kept.get((host, port))
-        if kept is not None and kept[0] > loop.time():
-            return kept[1]
         number = _numeric(host, port)
         if number is not None:
             return self._keep(host, port, float("inf"), (number,))
@@ -56,6 +56,13 @@ class Resolver:
         except (OSError, UnicodeError) as error:
             raise Unreachable("name-not-resolved", f"the name {host!r} cannot be resolved: {error}") from None
         return self._keep(host, port, loop.time() + self._keep_s, found)
+
+    def known(self, host: str, port: int) -> tuple[Address, ...] | None:
+        """The addresses of ``host`` if they need no look-up."""
+        kept = self._kept.get((host, port))
+        if kept is not None and kept[0] > asyncio.get_running_loop().time():
+            return kept[1]
+        return None
 
     def forget(self, host: str, port: int) -> None:
         """The addresses of ``host`` did not work: look it up anew next time."""

@@ -14,7 +14,7 @@ import fcntl
 import socket
 import struct
 import termios
-from enum import IntFlag
+from enum import Enum
 from typing import Final
 
 from plantin.core.ports import Stop
@@ -25,13 +25,18 @@ _UNWATCHED_S: Final = 0.02
 """Waits shorter than this do not get a task that watches for the wish to stop."""
 
 
-class Woke(IntFlag):
-    """Why a wait ended; nothing of it: the time was over."""
+class Woke(Enum):
+    """What to wait for, and why a wait ended."""
 
-    TIME = 0
-    READ = 1
-    WRITE = 2
-    STOP = 4
+    TIME = "the time is over"
+    READ = "there is something to read, or the end"
+    WRITE = "there is room to write"
+    EITHER = "one of the two (to wait for, never why it ended)"
+    STOP = "there is a wish to stop"
+
+
+_READS: Final = (Woke.READ, Woke.EITHER)
+_WRITES: Final = (Woke.WRITE, Woke.EITHER)
 
 
 class Wire:
@@ -91,7 +96,7 @@ class Wire:
             return Woke.STOP
         if self._watcher is None and limit_s > _UNWATCHED_S:
             woke = await self._once(wanted, _UNWATCHED_S)
-            if woke:
+            if woke is not Woke.TIME:
                 return woke
             limit_s -= _UNWATCHED_S
             self._watcher = self._loop.create_task(self._watch(), name="delivery-stop")
@@ -102,18 +107,18 @@ class Wire:
         future: asyncio.Future[Woke] = loop.create_future()
         self._future = future
         timer = loop.call_later(limit_s, _wake, future, Woke.TIME)
-        if wanted & Woke.READ:
+        if wanted in _READS:
             loop.add_reader(fd, _wake, future, Woke.READ)
-        if wanted & Woke.WRITE:
+        if wanted in _WRITES:
             loop.add_writer(fd, _wake, future, Woke.WRITE)
         try:
             return await future
         finally:
             timer.cancel()
             self._future = None
-            if wanted & Woke.READ:
+            if wanted in _READS:
                 loop.remove_reader(fd)
-            if wanted & Woke.WRITE:
+            if wanted in _WRITES:
                 loop.remove_writer(fd)
 
     async def _watch(self) -> None:
@@ -151,11 +156,14 @@ async def connect(host: str, port: int, limit_s: float, resolver: Resolver, stop
     loop = asyncio.get_running_loop()
     deadline = loop.time() + limit_s
     where = f"{host} port {port}"
-    try:
-        async with asyncio.timeout_at(deadline):
-            addresses = await resolver.resolve(host, port)
-    except TimeoutError:
-        raise Unreachable("connect-timeout", f"the name {host!r} was not resolved in {limit_s:g} s") from None
+    addresses = resolver.known(host, port)
+    if addresses is None:
+        try:
+            async with asyncio.timeout_at(deadline):
+                addresses = await resolver.resolve(host, port)
+        except TimeoutError:
+            text = f"the name {host!r} was not resolved in {limit_s:g} s"
+            raise Unreachable("connect-timeout", text) from None
     failure = Unreachable("name-not-resolved", f"the name {host!r} has no address")
     for address in addresses:
         try:
