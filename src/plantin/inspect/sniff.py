@@ -99,6 +99,8 @@ _HPGL_IN_PCL = re.compile(rb"\x1b%-?[0-3]B")
 _HPGL_START = re.compile(rb"\s*(?:BP|IN|DF)[\d,.\- \"A-Za-z]{0,80};\s*[A-Z]{2}[^a-z]")
 _ESCP_START = re.compile(rb"\x00*\x1b(?:@|\x01@EJL|\(R\x08\x00\x00REMOTE1)")
 _TEXT_CONTROLS: Final = frozenset(b"\a\b\t\n\v\f\r\x1a\x1b\x04\x0e\x0f")
+_NO_TEXT: Final = bytes(set(range(32)) - _TEXT_CONTROLS)
+_ASCII: Final = bytes(range(0x7F))
 
 
 def sniff(head: bytes) -> str:
@@ -165,7 +167,10 @@ def _sniff_bare(head: bytes) -> str:
     start = head[:64].lstrip(b"\x04\x00 \t\r\n\xef\xbb\xbf")
     if start.startswith(b"%!"):
         return PDF if _PDF_AS_PS.match(start) else POSTSCRIPT
-    mark = _PDF_MARK.search(head[: _PDF_JUNK_OCTETS + 16])
+    junk = head[: _PDF_JUNK_OCTETS + 16]
+    mark = (
+        _PDF_MARK.search(junk) if b"%PDF-" in junk else None
+    )  # a plain search first: it is ten times faster
     if mark is not None:
         return PCLM if b"%PCLm" in head[mark.end() : mark.end() + 32] else PDF
     if _ESCP_START.match(head):
@@ -190,12 +195,12 @@ def _is_text(head: bytes) -> bool:
         codec = "utf-16-le" if head[0] == 0xFF else "utf-16-be"
         text = head[2 : 2 + (len(head) - 2) // 2 * 2].decode(codec, "replace")
         return (bool(text) and text.isprintable()) or not any(ord(c) < 7 or c == "\ufffd" for c in text)
-    if not head or any(c < 32 and c not in _TEXT_CONTROLS for c in head):
+    if not head or len(head.translate(None, _NO_TEXT)) != len(head):
         return False
     try:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
         # The head may end inside a character; otherwise it may be a one-byte charset, mostly ASCII.
         if error.start < len(head) - 3:
-            return sum(c >= 0x7F for c in head) * 4 < len(head)
+            return len(head.translate(None, _ASCII)) * 4 < len(head)
     return True
