@@ -1,15 +1,20 @@
 """The commands, one file per noun. Each works on the data directory whether the server runs or not.
 
-``COMMANDS`` is the one table; :mod:`plantin.service.main` gives each command its installation as
-``click.get_current_context().obj``. Lists and shows take ``--json``.
+``COMMANDS`` is the one table, by the name that is typed: a command's module is imported only when that
+command is wanted, so that ten thousand short calls don't each pay for what they don't use. Lists and shows
+take ``--json``.
 """
 
-from plantin.cli.device import device
-from plantin.cli.job import job
-from plantin.cli.printing import print_files
-from plantin.cli.queue import queue
-from plantin.cli.status import status
+from typing import Final
 
-COMMANDS = (device, queue, print_files, job, status)
+COMMANDS: Final = {
+    "device": "plantin.cli.device:device",
+    "queue": "plantin.cli.queue:queue",
+    "print": "plantin.cli.printing:print_files",
+    "job": "plantin.cli.job:job",
+    "status": "plantin.cli.status:status",
+    "import": "plantin.cli.importing:import_file",
+}
+"""Name -> ``module:attribute``."""
 
 __all__ = ["COMMANDS"]

@@ -1,22 +1,41 @@
 """``plantin device``: the machines on the corridor."""
 
-import asyncio
 import json
 from collections.abc import Callable
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 
-from plantin.cli.output import JSON, actor, installation, moment, now_ms, show_fields, show_json, show_table
+from plantin.cli.group import installation
+from plantin.cli.installation import Installation
+from plantin.cli.output import (
+    JSON,
+    actor,
+    moment,
+    octets,
+    plain,
+    show_fields,
+    show_json,
+    show_table,
+    with_iso,
+)
+from plantin.cli.parameters import TEXT, pairs
 from plantin.core.errors import Refusal
 from plantin.core.model import DeviceRecord
-from plantin.delivery import Delivery, Surroundings, parse_device_uri
 from plantin.store.commands import config
 from plantin.store.queries import config as queries
 
-STATES = {3: "idle", 4: "processing", 5: "stopped"}
+STATES: Final = {3: "idle", 4: "processing", 5: "stopped"}
+EMPTY: Final = "No devices yet. Add one: plantin device add NAME --uri socket://HOST"
+COLUMNS: Final = {
+    "name": "NAME",
+    "state": "STATE",
+    "uri": "URI",
+    "site": "SITE",
+    "location": "LOCATION",
+    "why": "WHY",
+}
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group()
@@ -24,40 +43,74 @@ def device() -> None:
     """Add, list, change, test and remove devices."""
 
 
-def _facts(record: DeviceRecord) -> dict[str, Any]:
-    facts = asdict(record)
-    facts["state"] = "paused" if record.paused else STATES.get(record.state, str(record.state))
-    facts["state_reasons"] = list(record.state_reasons)
-    facts["options"] = json.loads(record.options)
-    facts["capabilities"] = f"{len(record.capabilities)} octets" if record.capabilities else "not known"
-    facts["state_at"], facts["capabilities_at"] = moment(record.state_at), moment(record.capabilities_at)
-    facts["supplies"] = json.loads(record.supplies) if record.supplies else None
-    del facts["version"]
-    return facts
+def facts_of(record: DeviceRecord) -> dict[str, Any]:
+    """A device for programs."""
+    facts: dict[str, Any] = {
+        "name": record.name,
+        "uuid": record.uuid,
+        "uri": record.uri,
+        "site": record.site,
+        "info": record.info,
+        "location": record.location,
+        "make_model": record.make_model,
+        "state": "paused" if record.paused else STATES.get(record.state, str(record.state)),
+        "state_reasons": list(record.state_reasons),
+        "state_message": record.state_message,
+        "state_at": record.state_at,
+        "paused": record.paused,
+        "options": json.loads(record.options or "{}"),
+        "tls_pin": record.tls_pin,
+        "supplies": json.loads(record.supplies) if record.supplies else None,
+        "capabilities_octets": len(record.capabilities),
+        "capabilities_at": record.capabilities_at,
+    }
+    return with_iso(facts, "state_at", "capabilities_at")
 
 
-def _options(pairs: tuple[str, ...]) -> dict[str, Any]:
-    values = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise click.BadParameter(f"{pair!r} is not name=value")
-        values[name] = int(value) if value.isdigit() else value
-    return values
+def why_not(record: DeviceRecord) -> str:
+    """Why the device does not print; empty when it does."""
+    if record.paused:
+        return "paused by an administrator"
+    return record.state_message or " ".join(word for word in record.state_reasons if word != "none")
 
 
-SETTINGS = (
-    click.option("--site", help="Where it stands."),
-    click.option("--info", help="What it is, for people."),
-    click.option("--location", help="Where people find it."),
+def check_device(here: Installation, uri: str, options: str) -> None:
+    """Holds a device's address and options against what its backend takes.
+
+    Raises:
+        Refusal: one is wrong, and how.
+    """
+    from plantin.delivery.options import Limits, device_options
+    from plantin.delivery.uri import parse_device_uri
+
+    device_options(parse_device_uri(uri, file_roots=here.file_roots).query, options, Limits())
+
+
+def _options(texts: tuple[str, ...], before: str = "{}") -> str:
+    """The options after a change; an empty value takes one away."""
+    from plantin.delivery.options import OPTION_NAMES
+
+    chosen = json.loads(before or "{}")
+    for name, value in pairs(texts).items():
+        if name not in OPTION_NAMES:
+            known = ", ".join(sorted(OPTION_NAMES))
+            raise Refusal("bad-device-option", f"there is no device option {name!r}; there are {known}")
+        if value:
+            chosen[name] = value
+        else:
+            chosen.pop(name, None)
+    return json.dumps(chosen, sort_keys=True)
+
+
+SETTINGS: Final = (
+    click.option("--site", metavar="SITE", help="Where it stands; default: main."),
+    click.option("--info", type=TEXT, help="What it is, for people."),
+    click.option("--location", type=TEXT, help="Where people find it."),
     click.option(
-        "--option", "-o", "options", multiple=True, metavar="NAME=VALUE", help="See docs/devices.md."
+        "-o", "--option", "options", multiple=True, metavar="NAME=VALUE", help="See docs/devices.md."
     ),
-    click.option("--tls-pin", help="SHA-256 of its certificate, hexadecimal."),
+    click.option("--tls-pin", metavar="SHA256", help="Of its certificate, hexadecimal; '' forgets it."),
 )
-
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _with_settings(function: F) -> F:
@@ -66,17 +119,28 @@ def _with_settings(function: F) -> F:
     return function
 
 
+def _chosen(fields: dict[str, str | None]) -> dict[str, Any]:
+    chosen = {key: value for key, value in fields.items() if value is not None}
+    pin = chosen.get("tls_pin")
+    if pin:
+        chosen["tls_pin"] = pin = pin.replace(":", "").lower()
+        if len(pin) != 64 or set(pin) - set("0123456789abcdef"):
+            raise Refusal("bad-setting", "a TLS pin is the SHA-256 of a certificate: 64 hexadecimal digits")
+    return chosen
+
+
 @device.command()
 @click.argument("name")
-@click.option("--uri", required=True, help="socket://HOST[:9100], ipp://…, ipps://…, file:///FOLDER/")
+@click.option(
+    "--uri", required=True, metavar="URI", help="socket://HOST[:9100], ipp://…, ipps://…, file:///FOLDER/"
+)
 @_with_settings
 def add(name: str, uri: str, site: str | None, options: tuple[str, ...], **fields: str | None) -> None:
     """Add a device."""
     here = installation()
-    parse_device_uri(uri, file_roots=here.file_roots)
-    chosen = {key: value for key, value in fields.items() if value is not None}
-    if options:
-        chosen["options"] = json.dumps(_options(options), sort_keys=True)
+    stored = _options(options)
+    check_device(here, uri, stored)
+    chosen = _chosen(fields) | {"options": stored}
     here.write(config.add_device, name, uri, actor=actor(), site_name=site or "main", **chosen)
     click.echo(f"device {name} added")
 
@@ -86,57 +150,86 @@ def add(name: str, uri: str, site: str | None, options: tuple[str, ...], **field
 def list_devices(as_json: bool) -> None:
     """List all devices."""
     installation()
-    rows = [_facts(record) for record in queries.devices()]
+    records = sorted(queries.devices(), key=lambda record: record.name)
+    rows = [facts_of(record) for record in records]
     if as_json:
         show_json(rows)
         return
-    for row in rows:
-        row["why"] = row["state_message"] or " ".join(word for word in row["state_reasons"] if word != "none")
-    columns = {
-        "name": "NAME",
-        "state": "STATE",
-        "uri": "URI",
-        "site": "SITE",
-        "location": "LOCATION",
-        "why": "WHY",
-    }
-    show_table(rows, columns, "No devices yet. Add one: plantin device add NAME --uri socket://HOST")
+    for row, record in zip(rows, records, strict=True):
+        row["why"] = why_not(record)
+    show_table(rows, COLUMNS, EMPTY)
 
 
 @device.command()
 @click.argument("name")
 @JSON
 def show(name: str, as_json: bool) -> None:
-    """Show one device."""
+    """Show one device: how it is, and what it can do."""
     installation()
-    facts = _facts(queries.device(name))
+    record = queries.device(name)
+    facts = facts_of(record)
     if as_json:
         show_json(facts)
-    else:
-        show_fields(facts)
+        return
+    for key in ("state_at_iso", "capabilities_at_iso", "paused", "state_reasons", "capabilities_octets"):
+        del facts[key]
+    facts["state_at"], facts["capabilities_at"] = moment(record.state_at), moment(record.capabilities_at)
+    facts["state_message"] = why_not(record)
+    facts["supplies"] = _supplies(facts["supplies"])
+    show_fields(facts | _abilities(record))
+
+
+def _supplies(told: Any) -> str:
+    if not isinstance(told, dict):
+        return ""
+    names, levels = told.get("marker-names"), told.get("marker-levels")
+    if not isinstance(names, list) or not isinstance(levels, list):
+        return ""
+    return ", ".join(
+        f"{plain(name)} {level} %" if isinstance(level, int) and level >= 0 else f"{plain(name)} unknown"
+        for name, level in zip(names, levels, strict=False)
+    )
+
+
+def _abilities(record: DeviceRecord) -> dict[str, str]:
+    """What the device says that it can do, in a few words."""
+    if not record.capabilities:
+        return {}
+    from plantin.devices.capabilities import summary
+
+    told = summary(record.capabilities)
+    colour = {None: "", True: "colour", False: "black and white"}[told.color]
+    sides = "two-sided" if any(side != "one-sided" for side in told.sides) else "one-sided"
+    return {
+        "formats": ", ".join(told.formats),
+        "prints": ", ".join(part for part in (colour, sides, *told.resolutions) if part),
+        "media": ", ".join(told.media),
+        "capabilities": octets(len(record.capabilities)),
+    }
 
 
 @device.command("set")
 @click.argument("name")
-@click.option("--uri", help="Where it is reached.")
+@click.option("--uri", metavar="URI", help="Where it is reached.")
 @click.option("--pause/--resume", "paused", default=None, help="Send it nothing / go on.")
 @_with_settings
 def set_device(
     name: str, uri: str | None, paused: bool | None, options: tuple[str, ...], **fields: str | None
 ) -> None:
-    """Change a device."""
+    """Change a device; only what is named."""
     here = installation()
-    chosen: dict[str, Any] = {key: value for key, value in fields.items() if value is not None}
+    chosen = _chosen(fields)
     if uri is not None:
-        parse_device_uri(uri, file_roots=here.file_roots)
         chosen["uri"] = uri
     if paused is not None:
         chosen["paused"] = paused
+    before = queries.device(name)
     if options:
-        before = json.loads(queries.device(name).options)
-        chosen["options"] = json.dumps(before | _options(options), sort_keys=True)
+        chosen["options"] = _options(options, before.options)
     if not chosen:
-        raise click.UsageError("nothing to change; see --help")
+        raise click.UsageError("nothing to change: name what shall change")
+    if uri is not None or options:
+        check_device(here, uri or before.uri, chosen.get("options", before.options))
     here.write(config.set_device, name, actor=actor(), **chosen)
     click.echo(f"device {name} changed")
 
@@ -152,28 +245,10 @@ def remove(name: str) -> None:
 @device.command()
 @click.argument("name")
 def test(name: str) -> None:
-    """Ask a device whether it takes connections. Prints nothing on it."""
+    """Ask a device how it is. Nothing is printed on it."""
     here = installation()
     record = queries.device(name)
-    trouble = asyncio.run(_probe(record, here.file_roots))
-    if trouble is not None:
-        raise Refusal(trouble[0], f"device {name} at {record.uri}: {trouble[1]} ({trouble[0]})")
-    click.echo(f"device {name} at {record.uri} takes connections")
+    from plantin.cli.probing import look_at
 
-
-async def _probe(record: DeviceRecord, file_roots: tuple[Path, ...]) -> tuple[str, str] | None:
-    delivery = Delivery(Surroundings(clock=_Clock(), file_roots=file_roots))
-    try:
-        return await delivery.probe(record)
-    finally:
-        await delivery.close()
-
-
-class _Clock:
-    """The machine's clock, for one command."""
-
-    def now_ms(self) -> int:
-        return now_ms()
-
-    def monotonic(self) -> float:
-        return asyncio.get_running_loop().time()
+    for line in look_at(record, here.file_roots):
+        click.echo(line)

@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
+from plantin.cli.group import installation
 from plantin.cli.output import (
     JSON,
     actor,
-    installation,
     moment,
     now_ms,
     octets,

@@ -1,123 +1,132 @@
-"""``-o name=value``: job attributes as a person types them, made into IPP attributes (RFC 8011 section
-5.2)."""
+"""``-o name=value``: job attributes as a person types them, made into IPP attributes by their registered
+syntax (RFC 8011 section 5.2, IANA IPP registry).
 
+Only how a value is written is known here; whether the queue can do it is judged as for any IPP client.
+"""
+
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from plantin.core.errors import Refusal
-from plantin.core.model import Hold
-from plantin.core.states import Reason
-from plantin.ipp import Attribute, Range, encode_attributes
-from plantin.ipp import attributes as make
+from plantin.ipp import Attribute, Range, Resolution, Tag, Value
+from plantin.ipp.enums import Finishing, JobCollationType, KeywordEnum, Orientation, PrintQuality
+from plantin.ipp.registry import JOB_TEMPLATE, Alternative, check
 
-_QUALITY: Final = {"draft": 3, "normal": 4, "high": 5}
-_ORIENTATION: Final = {"portrait": 3, "landscape": 4, "reverse-landscape": 5, "reverse-portrait": 6}
-_FINISHINGS: Final = {
-    "none": 3,
-    "staple": 4,
-    "punch": 5,
-    "cover": 6,
-    "bind": 7,
-    "fold": 10,
-    "booklet-maker": 13,
+FIDELITY: Final = "ipp-attribute-fidelity"
+"""Not an attribute of the job but of the request: refuse the job rather than leave out a wish."""
+_ENUMS: Final[dict[str, type[KeywordEnum]]] = {
+    "finishings": Finishing,
+    "job-collation-type": JobCollationType,
+    "orientation-requested": Orientation,
+    "print-quality": PrintQuality,
 }
+_RESOLUTION: Final = re.compile(r"(\d{1,6})(?:x(\d{1,6}))?(dpi|dpcm)")
+_NUMBER: Final = re.compile(r"-?\d{1,10}")
+_WORDS: Final = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
-@dataclass(frozen=True, slots=True)
-class JobSettings:
-    """What the job itself needs to know of its attributes."""
-
-    copies: int = 1
-    priority: int = 50
-    hold: Hold | None = None
+def _refusal(name: str, text: str) -> Refusal:
+    return Refusal("bad-option", f"-o {name}: {text}", status="client-error-bad-request")
 
 
-def _integer(name: str, value: str) -> Attribute:
-    return make.integer(name, _number(name, value))
+def job_attribute(name: str, text: str) -> Attribute:
+    """The attribute that ``name=text`` means; several values are joined by commas.
 
-
-def _number(name: str, value: str) -> int:
-    if not value.isdigit():
-        raise Refusal("bad-option", f"-o {name}: {value!r} is not a number")
-    return int(value)
-
-
-def _keyword(name: str, value: str) -> Attribute:
-    return make.keyword(name, *value.split(","))
-
-
-def _enum(words: dict[str, int]) -> Callable[[str, str], Attribute]:
-    def made(name: str, value: str) -> Attribute:
-        numbers = []
-        for word in value.split(","):
-            if word not in words and not word.isdigit():
-                raise Refusal("bad-option", f"-o {name}: {word!r} is none of {', '.join(words)}")
-            numbers.append(words.get(word) or int(word))
-        return make.enum(name, *numbers)
-
-    return made
-
-
-def _ranges(name: str, value: str) -> Attribute:
-    found = []
-    for part in value.split(","):
-        low, dash, high = part.partition("-")
-        first = _number(name, low)
-        found.append(Range(first, _number(name, high) if dash else first))
-    return make.range_(name, *found)
-
-
-OPTIONS: Final[dict[str, Callable[[str, str], Attribute]]] = {
-    "copies": _integer,
-    "finishings": _enum(_FINISHINGS),
-    "job-hold-until": _keyword,
-    "job-priority": _integer,
-    "media": _keyword,
-    "media-source": _keyword,
-    "media-type": _keyword,
-    "multiple-document-handling": _keyword,
-    "number-up": _integer,
-    "orientation-requested": _enum(_ORIENTATION),
-    "output-bin": _keyword,
-    "page-ranges": _ranges,
-    "print-color-mode": _keyword,
-    "print-content-optimize": _keyword,
-    "print-quality": _enum(_QUALITY),
-    "print-rendering-intent": _keyword,
-    "print-scaling": _keyword,
-    "sides": _keyword,
-}
-"""Every option, and how its value is read."""
-
-
-def job_attributes(options: tuple[str, ...]) -> tuple[bytes, JobSettings]:
-    """The attributes, encoded, and what the job needs of them.
+    A name that is not registered becomes a name value, as libcups sends it: the queue may know it as the
+    option of a PPD (``Duplex``), and reports it if it does not.
 
     Raises:
-        Refusal: names the option that is unknown or wrong.
+        Refusal: says how the value is written.
     """
-    found: dict[str, Attribute] = {}
-    for option in options:
-        name, equals, value = option.partition("=")
-        if not equals or not value:
-            raise Refusal("bad-option", f"-o {option}: write NAME=VALUE")
-        if name not in OPTIONS:
-            raise Refusal("bad-option", f"-o {name}: there is no such option; there are {', '.join(OPTIONS)}")
-        found[name] = OPTIONS[name](name, value)
-    return encode_attributes(found.values()), JobSettings(
-        copies=_chosen(found, "copies", 1),
-        priority=_chosen(found, "job-priority", 50),
-        hold=_hold(found.get("job-hold-until")),
-    )
+    syntax = JOB_TEMPLATE.get(name)
+    if not text:
+        raise _refusal(name, "write NAME=VALUE")
+    if syntax is None:
+        return Attribute(name, Tag.NAME, (text,))
+    words = text.split(",") if syntax.multiple else [text]
+    reasons = []
+    for alternative in syntax.alternatives:
+        read = _READERS.get(alternative.syntax)
+        if read is None:
+            continue
+        try:
+            attribute = Attribute(name, _tag(alternative), tuple(read(name, word.strip()) for word in words))
+        except ValueError as error:
+            reasons.append(str(error))
+            continue
+        problem = check(attribute, syntax)
+        if problem is None:
+            return attribute
+        reasons.append(problem.reason)
+    if not reasons:
+        raise _refusal(name, "it has parts of its own, which can't be written on the command line")
+    raise _refusal(name, reasons[0])
 
 
-def _chosen(found: dict[str, Attribute], name: str, default: int) -> int:
-    return found[name].integers()[0] if name in found else default
+def _tag(alternative: Alternative) -> Tag:
+    return min(alternative.tags, key=lambda tag: (tag < Tag.TEXT, tag))
 
 
-def _hold(attribute: Attribute | None) -> Hold | None:
-    word = attribute.strings()[0] if attribute else "no-hold"
-    if word not in ("no-hold", "indefinite"):
-        raise Refusal("bad-option", f"-o job-hold-until: {word!r} is neither no-hold nor indefinite")
-    return Hold(Reason.HOLD_UNTIL, keyword=word) if word == "indefinite" else None
+def _integer(name: str, word: str) -> Value:
+    if not _NUMBER.fullmatch(word):
+        raise ValueError(f"{word!r} is not a whole number")
+    return int(word)
+
+
+def _enum(name: str, word: str) -> Value:
+    if word.isdigit() and len(word) < 10:
+        return int(word)
+    known = {one.keyword: int(one) for one in _ENUMS.get(name, ())}
+    if word not in known:
+        raise ValueError(f"{word!r} is none of {', '.join(known)}")
+    return known[word]
+
+
+def _boolean(name: str, word: str) -> Value:
+    if word.lower() not in _WORDS:
+        raise ValueError(f"{word!r} is neither true nor false")
+    return _WORDS[word.lower()]
+
+
+def _range(name: str, word: str) -> Value:
+    first, dash, last = word.partition("-")
+    if not first.isdigit() or (dash and not last.isdigit()) or len(word) > 20:
+        raise ValueError(f"{word!r} is not a range: write 3 or 1-4, several joined by commas")
+    return Range(int(first), int(last) if dash else int(first))
+
+
+def _resolution(name: str, word: str) -> Value:
+    match = _RESOLUTION.fullmatch(word)
+    if match is None:
+        raise ValueError(f"{word!r} is not a resolution: write 600dpi or 600x1200dpi")
+    return Resolution(int(match[1]), int(match[2] or match[1]), 3 if match[3] == "dpi" else 4)
+
+
+def _string(name: str, word: str) -> Value:
+    return word
+
+
+_READERS: Final[dict[str, Callable[[str, str], Value]]] = {
+    "boolean": _boolean,
+    "enum": _enum,
+    "integer": _integer,
+    "keyword": _string,
+    "name": _string,
+    "rangeOfInteger": _range,
+    "resolution": _resolution,
+    "text": _string,
+    "uri": _string,
+}
+
+
+def is_true(name: str, text: str) -> bool:
+    """A boolean of the command line.
+
+    Raises:
+        Refusal: it is neither true nor false.
+    """
+    try:
+        return bool(_boolean(name, text))
+    except ValueError as error:
+        raise _refusal(name, str(error)) from None

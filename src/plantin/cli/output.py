@@ -1,29 +1,38 @@
-"""How commands print: aligned tables for people, JSON for programs, times in the local zone."""
+"""How commands print: aligned tables for people, JSON for programs.
+
+People get times in the local zone and sizes in round numbers. Programs get plain values: names and not ids,
+every time twice, as UTC milliseconds (``…_at``, 0 for never) and as ISO 8601 (``…_at_iso``, null for never).
+Text that came from outside is shown without control characters, so that a job's title can't drive a terminal.
+"""
 
 import json
+import os
+import pwd
+import sys
 import time
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import repeat
+from typing import Any, Final, Protocol
 
 import click
 
-from plantin.cli.installation import Installation
-
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_CELL_MAX: Final = 60
 
 
-def installation() -> Installation:
-    """The installation that this command works on, its store open."""
-    found = click.get_current_context().obj
-    assert isinstance(found, Installation)
-    found.open()
-    return found
+def user() -> str:
+    """The account that runs the command."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
 
 
 def actor() -> str:
     """Who runs the command, as the trail tells it."""
-    return "command line"
+    return f"{user()}, command line"
 
 
 def now_ms() -> int:
@@ -33,6 +42,23 @@ def now_ms() -> int:
 def moment(at_ms: int) -> str:
     """A time for people; empty when there is none."""
     return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S") if at_ms else ""
+
+
+def iso(at_ms: int) -> str | None:
+    """A time for programs."""
+    if not at_ms:
+        return None
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def with_iso(facts: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """``facts`` with the ISO form of some times beside them."""
+    shown: dict[str, Any] = {}
+    for key, value in facts.items():
+        shown[key] = value
+        if key in keys:
+            shown[f"{key}_iso"] = iso(value)
+    return shown
 
 
 def octets(count: int) -> str:
@@ -45,29 +71,88 @@ def octets(count: int) -> str:
     raise AssertionError("unreachable")
 
 
+def plural(count: int, noun: str) -> str:
+    """``1 job``, ``2 jobs``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def plain(value: object) -> str:
+    """A value as one line for a terminal."""
+    match value:
+        case None:
+            text = ""
+        case bool():
+            text = "yes" if value else "no"
+        case list() | tuple():
+            text = ", ".join(plain(one) for one in value)
+        case dict():
+            text = ", ".join(f"{key}={plain(one)}" for key, one in value.items())
+        case _:
+            text = str(value)
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
 def show_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def show_table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], empty: str) -> None:
     """Rows under headings.
 
     Args:
-        columns: key -> heading, in order.
+        columns: key -> heading, in order. The last one is never cut.
         empty: what to say when there are no rows.
     """
     if not rows:
         click.echo(empty)
         return
-    cells = [[str(row.get(key, "")) for key in columns] for row in rows]
     heads = list(columns.values())
-    widths = [max(len(head), *(len(line[i]) for line in cells)) for i, head in enumerate(heads)]
-    for line in (heads, *cells):
-        click.echo("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip())
+    lines = [[_cut(plain(row.get(key, ""))) for key in list(columns)[:-1]] for row in rows]
+    last = list(columns)[-1]
+    lines = [[*line, plain(row.get(last, ""))] for line, row in zip(lines, rows, strict=True)]
+    widths = [max(len(head), *(len(line[i]) for line in lines)) for i, head in enumerate(heads)]
+    click.echo(
+        "\n".join(
+            "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+            for line in (heads, *lines)
+        )
+    )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _CELL_MAX else text[: _CELL_MAX - 1] + "…"
 
 
 def show_fields(values: Mapping[str, Any]) -> None:
-    """One field per line."""
-    width = max(len(key) for key in values)
-    for key, value in values.items():
-        click.echo(f"{key.ljust(width)}  {value}".rstrip())
+    """One field per line; those that say nothing are left out."""
+    shown = {key: plain(value) for key, value in values.items()}
+    shown = {key: text for key, text in shown.items() if text}
+    width = max(len(key) for key in shown)
+    for key, text in shown.items():
+        click.echo(f"{key.replace('_', ' ').ljust(width)}  {text}")
+
+
+class Progress(Protocol):
+    """Counts up to the whole."""
+
+    def update(self, n_steps: int) -> None: ...
+
+
+@contextmanager
+def progress(label: str, length: int) -> Iterator[Progress]:
+    """A bar on standard error, if that is a terminal; nothing at all if it is not.
+
+    Args:
+        length: what counts as the whole; 0: nobody knows.
+    """
+    bar: Any = click.progressbar(
+        repeat(None) if not length else None,
+        length=length or None,
+        label=plain(label)[:30],
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+        show_pos=not length,
+        update_min_steps=max(1, length // 200),
+    )
+    with bar:
+        yield bar

@@ -2,7 +2,8 @@
 
 import click
 
-from plantin.cli.output import JSON, installation, now_ms, show_json, show_table
+from plantin.cli.group import installation
+from plantin.cli.output import JSON, now_ms, show_json, show_table
 from plantin.store.queries import config
 from plantin.store.queries import status as queries
 

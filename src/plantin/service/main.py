@@ -1,4 +1,8 @@
-"""The ``plantin`` command: reads the configuration, then runs a command or the server."""
+"""The ``plantin`` command: reads the configuration, then runs a command or the server.
+
+What goes wrong on purpose is one clear line on standard error: exit status 1, and 2 when the command line
+itself is wrong.
+"""
 
 import os
 import sys
@@ -8,23 +12,24 @@ import click
 
 from plantin import __version__
 from plantin.cli import COMMANDS
+from plantin.cli.group import Commands, Place, place, with_place
 from plantin.cli.installation import Installation
 from plantin.core.errors import PlantinError
 from plantin.service import config as configuration
 from plantin.service import logs
 from plantin.service.config import Config
-from plantin.store.database import DatabaseUrl
+from plantin.store.database import DatabaseUrl, database_errors
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="plantin")
 def plantin() -> None:
     """Plantin: the print server and the print management of a large organisation."""
 
 
-def read_config(data: Path | None, file: Path | None) -> Config:
+def read_config(where: Place) -> Config:
     """The configuration from command line, environment and file."""
-    return configuration.load(data, file, os.environ)
+    return configuration.load(where.data, where.file, os.environ)
 
 
 def installation_of(config: Config) -> Installation:
@@ -36,14 +41,14 @@ def installation_of(config: Config) -> Installation:
         else DatabaseUrl.sqlite(config.data / "plantin.sqlite3"),
         spool=Path(config.spool.path) if config.spool.path else config.data / "spool",
         spool_key_file=Path(config.spool.key_file) if config.spool.key_file else None,
+        spool_free_floor=config.spool.free_floor_octets,
+        document_octets_max=config.ipp.document_octets_max,
         file_roots=(config.data / "devices", *(Path(root) for root in config.devices.file_roots)),
         release_expire_s=config.queue.release_expire_s,
     )
 
 
 @plantin.command()
-@click.option("--data", type=click.Path(path_type=Path), help="Data directory (or PLANTIN_DATA).")
-@click.option("--config", "file", type=click.Path(path_type=Path), help="Configuration file.")
 @click.option(
     "--ipp", multiple=True, metavar="HOST:PORT", help="Listen here for ipp and ipps; may be repeated."
 )
@@ -51,72 +56,57 @@ def installation_of(config: Config) -> Installation:
 @click.option(
     "--demo", is_flag=True, help="Add a demonstration queue with a virtual device, and say what to try."
 )
-def serve(
-    data: Path | None, file: Path | None, ipp: tuple[str, ...], web: tuple[str, ...], demo: bool
-) -> None:
+def serve(ipp: tuple[str, ...], web: tuple[str, ...], demo: bool) -> None:
     """Run the server until SIGTERM; then finish what is in work and exit with 0."""
     from plantin.service.serve import serve as run
 
-    config = read_config(data, file)
+    config = read_config(place())
     sys.exit(run(config, installation_of(config), ipp=ipp, web=web, demo=demo))
 
 
 @plantin.command("config")
-@click.option("--markdown", is_flag=True, help="As the reference page of the documentation.")
-@click.option("--data", type=click.Path(path_type=Path), help="Data directory (or PLANTIN_DATA).")
-@click.option("--config", "file", type=click.Path(path_type=Path), help="Configuration file.")
-def show_config(markdown: bool, data: Path | None, file: Path | None) -> None:
-    """Show every setting and what it is now."""
+@click.option("--markdown", is_flag=True, help="The reference of all settings (docs/configuration.md).")
+def show_config(markdown: bool) -> None:
+    """Show every setting as it is now, in TOML."""
     if markdown:
         click.echo(configuration.document(), nl=False)
         return
-    click.echo(configuration.effective(read_config(data, file)), nl=False)
+    click.echo(configuration.effective(read_config(place())), nl=False)
 
 
-def _with_installation(command: click.Command) -> click.Command:
-    """Gives a command of the ``cli`` room its ``--data`` and ``--config``, and the installation they mean."""
-    inner = command.callback
-    assert inner is not None
-
-    def callback(data: Path | None, file: Path | None, **arguments: object) -> object:
-        context = click.get_current_context()
-        context.obj = installation_of(read_config(data, file))
-        return inner(**arguments)
-
-    command.callback = callback
-    command.params += [
-        click.Option(["--data"], type=click.Path(path_type=Path), help="Data directory (or PLANTIN_DATA)."),
-        click.Option(["--config", "file"], type=click.Path(path_type=Path), help="Configuration file."),
-    ]
-    return command
-
-
-def _adopt(command: click.Command) -> click.Command:
-    if isinstance(command, click.Group):
-        for inner in command.commands.values():
-            _adopt(inner)
-        return command
-    return _with_installation(command)
-
-
-for _command in COMMANDS:
-    plantin.add_command(_adopt(_command))
+with_place(plantin)
 
 
 def main() -> None:
-    """The entry point. What goes wrong on purpose is one clear line on standard error and exit status 1."""
+    """The entry point."""
     logs.set_up("warning", "plantin")
     try:
-        plantin.main(standalone_mode=False)
+        with database_errors():
+            plantin.main(obj=lambda where: installation_of(read_config(where)), standalone_mode=False)
+        sys.stdout.flush()
     except PlantinError as error:
-        click.echo(f"plantin: {error.text}", err=True)
-        sys.exit(1)
+        _fail(f"plantin: {error.text}", 1)
+    except click.exceptions.NoArgsIsHelpError as error:
+        _fail(error.ctx.get_help() if error.ctx else "plantin: see plantin --help", error.exit_code)
     except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        _fail(_usage(error), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
+        _fail("plantin: stopped", 130)
+    except BrokenPipeError:  # whoever reads our output has read enough; the interpreter must not complain
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"plantin: {where}{error.strerror or error}", 1)
+
+
+def _usage(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    path = context.command_path if context is not None else "plantin"
+    text = " ".join(error.format_message().split()).rstrip(".")
+    return f"{path}: {text[:1].lower() + text[1:]} (see {path} --help)"
+
+
+def _fail(text: str, status: int) -> None:
+    click.echo(text, err=True)
+    sys.exit(status)

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection, connections
 
-from plantin.core.errors import PlantinError
+from plantin.core.errors import PlantinError, Temporary
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000; "
@@ -81,7 +80,7 @@ class DatabaseUrl:
 
 
 class Baton:
-    """One writer at a time over all processes of the node (SQLite only; PostgreSQL locks rows itself)."""
+    """One writer at a time over all processes of the node (SQLite only; see also ``sql.take_turn``)."""
 
     def __init__(self, path: Path | None) -> None:
         self._file = None if path is None else os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -116,6 +115,48 @@ def open_database(url: DatabaseUrl) -> None:
         del connections[DEFAULT_DB_ALIAS]  # this thread's connection object still has the old address
 
 
+def is_migrated() -> bool:
+    """Whether the schema is that of this release. One query: every command asks.
+
+    Raises:
+        PlantinError: a later release has changed the schema, which this one does not know.
+    """
+    known = {path.stem for path in (Path(__file__).parent / "migrations").glob("[0-9]*.py")}
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM django_migrations WHERE app = 'store'")
+            applied = {str(row[0]) for row in cursor.fetchall()}
+    except (DatabaseError, InterfaceError):  # no such table: it is new. Anything worse, migrating will tell
+        connection.close()
+        return False
+    if later := applied - known:
+        raise PlantinError(
+            "later-release",
+            f"a later release of Plantin has written this database ({', '.join(sorted(later))})",
+        )
+    return known <= applied
+
+
 def migrate() -> None:
-    """Brings the schema up to this release."""
-    call_command("migrate", verbosity=0, interactive=False)
+    """Brings the schema up to this release.
+
+    Raises:
+        PlantinError: the database can't be reached, or can't be changed, and why.
+    """
+    from django.core.management import call_command  # a tenth of a second that only a new schema needs
+
+    with database_errors("the database can't be opened"):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+@contextmanager
+def database_errors(doing: str = "the database could not do it") -> Iterator[None]:
+    """Gives what the database raises as the product's own error.
+
+    Raises:
+        Temporary: "store-error"; its cause is the database's error.
+    """
+    try:
+        yield
+    except (DatabaseError, InterfaceError) as error:
+        raise Temporary("store-error", f"{doing}: {' '.join(str(error).split())}") from error

@@ -9,6 +9,7 @@ from django.db import IntegrityError
 
 from plantin.core.errors import NotFound, Refusal
 from plantin.core.ids import DeviceId, QueueId, uuid7
+from plantin.core.limits import DEVICES_PER_QUEUE_MAX
 from plantin.core.model import QueueMode, UnknownPolicy
 from plantin.core.names import check_name
 from plantin.store.commands.events import EventRow, record
@@ -48,17 +49,18 @@ _STATE_FIELDS = frozenset(
 ERROR_POLICIES = ("abort-job", "retry-job", "retry-current-job", "stop-printer")
 
 
-def _now() -> int:
+def now_ms() -> int:
+    """The time of a change, UTC milliseconds."""
     return time.time_ns() // 1_000_000
 
 
 def site(name: str) -> Site:
     """The site of this name, made if there is none."""
-    found, _ = Site.objects.get_or_create(name=check_name("site", name), defaults={"created_at": _now()})
+    found, _ = Site.objects.get_or_create(name=check_name("site", name), defaults={"created_at": now_ms()})
     return found
 
 
-def _next_version() -> int:
+def next_version() -> int:
     """A number that grows with every change of a queue or device, over both tables."""
     return time.time_ns() // 1000
 
@@ -69,7 +71,7 @@ def add_device(name: str, uri: str, *, actor: str = "", site_name: str = "main",
     Raises:
         Refusal: the name is taken or not a name.
     """
-    now = _now()
+    now = now_ms()
     check_name("device", name)
     if Device.objects.filter(name=name).exists():
         raise Refusal("exists", f"there is a device {name!r} already")
@@ -79,8 +81,8 @@ def add_device(name: str, uri: str, *, actor: str = "", site_name: str = "main",
         uri=uri,
         site=site(site_name),
         created_at=now,
-        version=_next_version(),
-        **_device_values(fields),
+        version=next_version(),
+        **device_values(fields),
     )
     record([EventRow(now, "device-added", device=device.pk, actor=actor, text=f"{name} at {uri}")])
     return DeviceId(device.pk)
@@ -89,11 +91,11 @@ def add_device(name: str, uri: str, *, actor: str = "", site_name: str = "main",
 def set_device(name: str, *, actor: str = "", **fields: Any) -> DeviceId:
     """Changes a device; only what is named in ``fields``."""
     device = _device(name)
-    values = _device_values(fields)
+    values = device_values(fields)
     if "uri" in values and values["uri"] != device.uri:
         values |= {"capabilities": b"", "capabilities_at": 0, "tls_pin": values.get("tls_pin", "")}
-    now = _now()
-    Device.objects.filter(pk=device.pk).update(version=_next_version(), **values)
+    now = now_ms()
+    Device.objects.filter(pk=device.pk).update(version=next_version(), **values)
     record([EventRow(now, "device-changed", device=device.pk, actor=actor, text=_told(values))])
     return DeviceId(device.pk)
 
@@ -108,7 +110,7 @@ def remove_device(name: str, *, actor: str = "") -> None:
         )
     if Job.objects.filter(device=device, state__lt=7).exists():
         raise Refusal("in-use", f"device {name!r} still has jobs")
-    now = _now()
+    now = now_ms()
     record([EventRow(now, "device-removed", device=device.pk, actor=actor, text=name)])
     try:
         device.delete()
@@ -123,7 +125,12 @@ def _device(name: str) -> Device:
         raise NotFound(f"there is no device {name!r}") from None
 
 
-def _device_values(fields: dict[str, Any]) -> dict[str, Any]:
+def device_values(fields: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a device as its columns.
+
+    Raises:
+        Refusal: there is no such setting.
+    """
     unknown = fields.keys() - DEVICE_FIELDS
     if unknown:
         raise Refusal("bad-setting", f"a device has no setting {', '.join(sorted(unknown))}")
@@ -149,7 +156,7 @@ def add_queue(
     Raises:
         Refusal: the name is taken, or a device does not exist.
     """
-    now = _now()
+    now = now_ms()
     check_name("queue", name)
     if Queue.objects.filter(name=name).exists():
         raise Refusal("exists", f"there is a queue {name!r} already")
@@ -161,8 +168,8 @@ def add_queue(
         state_at=now,
         config_at=now,
         created_at=now,
-        version=_next_version(),
-        **_queue_values(fields),
+        version=next_version(),
+        **queue_values(fields),
     )
     _feed(queue, devices)
     record([EventRow(now, "queue-added", queue=queue.pk, actor=actor, text=f"{name} feeds {_list(devices)}")])
@@ -172,13 +179,13 @@ def add_queue(
 def set_queue(name: str, *, devices: list[str] | None = None, actor: str = "", **fields: Any) -> QueueId:
     """Changes a queue; only what is named."""
     queue = _queue(name)
-    values = _queue_values(fields)
-    now = _now()
+    values = queue_values(fields)
+    now = now_ms()
     if values.keys() & _STATE_FIELDS:
         values["state_at"] = now
     if values.keys() - _STATE_FIELDS or devices is not None:
         values["config_at"] = now
-    Queue.objects.filter(pk=queue.pk).update(version=_next_version(), **values)
+    Queue.objects.filter(pk=queue.pk).update(version=next_version(), **values)
     told = _told(values)
     if devices is not None:
         QueueDevice.objects.filter(queue=queue).delete()
@@ -192,7 +199,7 @@ def set_queue(name: str, *, devices: list[str] | None = None, actor: str = "", *
 
 def note_queue(queue: QueueId, kind: str, *, actor: str = "", text: str = "") -> None:
     """An event of a queue that no field of it shows: ``queue-restarted``, ``queue-shutdown``."""
-    record([EventRow(_now(), kind, queue=queue, actor=actor, text=text)])
+    record([EventRow(now_ms(), kind, queue=queue, actor=actor, text=text)])
 
 
 def remove_queue(name: str, *, actor: str = "") -> None:
@@ -203,7 +210,7 @@ def remove_queue(name: str, *, actor: str = "") -> None:
     Job.objects.filter(queue=queue).delete()
     if default_queue() == name:
         Setting.objects.filter(name="default-queue").delete()
-    record([EventRow(_now(), "queue-removed", queue=queue.pk, actor=actor, text=name)])
+    record([EventRow(now_ms(), "queue-removed", queue=queue.pk, actor=actor, text=name)])
     queue.delete()
 
 
@@ -215,11 +222,20 @@ def _queue(name: str) -> Queue:
 
 
 def _feed(queue: Queue, devices: list[str]) -> None:
+    if len(devices) > DEVICES_PER_QUEUE_MAX:
+        raise Refusal(
+            "too-many-devices", f"{len(devices)} devices for one queue; {DEVICES_PER_QUEUE_MAX} is the most"
+        )
     for position, name in enumerate(dict.fromkeys(devices)):
         QueueDevice.objects.create(queue=queue, device=_device(name), position=position)
 
 
-def _queue_values(fields: dict[str, Any]) -> dict[str, Any]:
+def queue_values(fields: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a queue as its columns.
+
+    Raises:
+        Refusal: there is no such setting, or it can't have this value.
+    """
     unknown = fields.keys() - QUEUE_FIELDS
     if unknown:
         raise Refusal("bad-setting", f"a queue has no setting {', '.join(sorted(unknown))}")
@@ -262,8 +278,8 @@ def set_default_queue(name: str, *, actor: str = "") -> None:
     """Makes ``name`` the queue of those who name none."""
     queue = _queue(name)
     Setting.objects.update_or_create(name="default-queue", defaults={"value": name})
-    Queue.objects.filter(pk=queue.pk).update(version=_next_version())
-    record([EventRow(_now(), "queue-default", queue=queue.pk, actor=actor, text=name)])
+    Queue.objects.filter(pk=queue.pk).update(version=next_version())
+    record([EventRow(now_ms(), "queue-default", queue=queue.pk, actor=actor, text=name)])
 
 
 def default_queue() -> str:
@@ -281,14 +297,14 @@ def device_reported(device: DeviceId, *, event: bool, **columns: Any) -> None:
         event: whether it is a change that people should see in the trail.
     """
     if "capabilities" in columns or "tls_pin" in columns:
-        columns["version"] = _next_version()
+        columns["version"] = next_version()
     Device.objects.filter(pk=device).update(**columns)
     if event:
         words = str(columns.get("state_reasons", ""))
         record(
             [
                 EventRow(
-                    _now(),
+                    now_ms(),
                     "device-state",
                     device=device,
                     state=int(columns.get("state", 0)),
