@@ -78,7 +78,7 @@ async def _print_everything(world: World) -> None:
                 device = entry.devices[0]
                 now = world.context.clock.now_ms()
                 started = await world.store.batch(
-                    start_batch, Start(JobId(job.id), DeviceId(device.id), device.name, now)
+                    start_batch, Start(JobId(job.id), job.queue, DeviceId(device.id), device.name, now)
                 )
                 if started is not None:
                     ticket = Ticket(started.job, entry.queue.name, started.documents, device, started.attempt)

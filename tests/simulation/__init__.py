@@ -1,1 +1,1 @@
-"""A seeded simulation of queue manager, spool and delivery: fake clock, lying devices, crashes at every step."""
+"""A seeded simulation of queue manager, spool and delivery: lying devices, crashes at every step."""

@@ -29,6 +29,9 @@ class SimulatedDevice:
     """It can be asked about a job (IPP); otherwise it only takes bytes (port 9100)."""
     up: bool = True
     paper: list[Sheet] = field(default_factory=list)
+    using: int = 0
+    overlaps: int = 0
+    """Times that a job was sent while another one was."""
     known: dict[str, str] = field(default_factory=dict)
     """device job -> state, for devices that tell."""
 
@@ -53,6 +56,21 @@ class SimulatedBackend:
         self, ticket: Ticket, source: DocumentSource, progress: Progress, stop: Stop
     ) -> Delivered:
         device = self._devices[ticket.device.uri]
+        device.overlaps += device.using > 0
+        device.using += 1
+        try:
+            return await self._deliver(ticket, source, progress, stop, device)
+        finally:
+            device.using -= 1
+
+    async def _deliver(
+        self,
+        ticket: Ticket,
+        source: DocumentSource,
+        progress: Progress,
+        stop: Stop,
+        device: SimulatedDevice,
+    ) -> Delivered:
         await asyncio.sleep(0.01)
         if not device.up:
             return Delivered(Outcome.TEMPORARY, "connection-refused", f"{device.name} is off")

@@ -1,11 +1,11 @@
 """The in-memory twin of the store, as the queue manager sees it (:class:`plantin.core.ports.QueueStore`).
 
-Durable here means: it survives :meth:`MemoryStore.crash`. Every write takes a moment of simulated time, in which
+Durable here means: it survives a crash of the server. Every write takes a moment of simulated time, in which
 others run; a crash can strike before or after a write takes effect, never in between (it is one transaction).
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from plantin.core.clock import Clock
@@ -51,6 +51,8 @@ class AttemptRow:
     outcome: str = ""
     device_job: str = ""
 
+
+OWN = ("started", "sending", "device-stopped", "device-resumed", "completed", "note", "retry")
 
 Pause = Callable[[str], "asyncio.Future[None] | None"]
 
@@ -107,7 +109,7 @@ class MemoryStore:
         gone: dict[JobId, None] = {}
         stops: dict[JobId, str] = {}
         for event in rows:
-            if event.job is None or event.kind in ("started", "sending", "completed", "retry"):
+            if event.job is None or event.kind in OWN:
                 continue
             job = self.jobs[event.job]
             if job.state is JobState.PENDING:
@@ -145,10 +147,15 @@ class MemoryStore:
         await self._durably("read")
         return sorted(found, key=lambda job: (-job.priority, job.rank))[:limit]
 
-    async def start(self, job_id: JobId, device: DeviceRecord) -> Started | None:
+    def start(self, job: ReadyJob, device: DeviceRecord) -> Awaitable[Started | None]:
+        return asyncio.ensure_future(self._start(job, device))  # it begins at once, awaited or not
+
+    async def _start(self, wish: ReadyJob, device: DeviceRecord) -> Started | None:
         await self._durably("before start")
-        job = self.jobs[job_id]
-        if job.state is not JobState.PENDING or (job.device is not None and job.device != device.id):
+        job_id, job = wish.id, self.jobs.get(wish.id)
+        if job is None or job.state is not JobState.PENDING or job.queue != wish.queue:
+            return None
+        if job.device is not None and job.device != device.id:
             return None
         attempt = AttemptId(len(self.attempts) + 1)
         self.attempts[attempt] = AttemptRow(attempt, job_id, device.id)
@@ -205,6 +212,7 @@ class MemoryStore:
                 row.device,
                 row.sending,
                 row.device_job,
+                self.ranks.get(row.job, row.job << 16),
             )
             for row in self.attempts.values()
             if not row.ended

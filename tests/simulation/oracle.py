@@ -27,6 +27,8 @@ def check(world: World) -> None:
     for row in store.attempts.values():
         waiting = store.jobs[row.job].state in (JobState.PROCESSING, JobState.STOPPED)
         assert row.ended or waiting, f"attempt {row.id} has no end"
+    for device in world.devices.values():
+        assert not device.overlaps, f"two jobs at once went to {device.name}"
     _order(world)
 
 

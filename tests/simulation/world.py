@@ -258,7 +258,9 @@ class World:
         random = self.random
         if random.random() < 0.1:
             queue = random.choice(list(self.store.queue_rows.values()))
-            self.store.queue_rows[queue.id] = replace(queue, enabled=not queue.enabled or random.random() < 0.5)
+            self.store.queue_rows[queue.id] = replace(
+                queue, enabled=not queue.enabled or random.random() < 0.5
+            )
             self.store.record("queue-state", queue=queue.id)
         job = random.choice(list(self.store.jobs.values()))
         queue = self.store.queue_rows[job.queue]
@@ -267,13 +269,11 @@ class World:
                 device = random.choice(queue.devices) if queue.mode is QueueMode.FIND_ME else job.device
                 self.store.apply(job.id, JobEvent.RELEASED, reasons=(Reason.QUEUED,), device=device)
             elif job.state is JobState.PROCESSING and random.random() < 0.2 and not job.stop_requested:
-                self.store.apply(
-                    job.id, JobEvent.CANCEL_REQUESTED, stop_requested=Reason.CANCELED_BY_USER
-                )
+                self.store.apply(job.id, JobEvent.CANCEL_REQUESTED, stop_requested=Reason.CANCELED_BY_USER)
             elif job.state is JobState.PENDING and random.random() < 0.15:
                 self.store.apply(job.id, JobEvent.CANCELED, reasons=(Reason.CANCELED_BY_USER,))
             elif job.state is JobState.PENDING and random.random() < 0.15:
-                other = random.choice([one for one in self.store.queue_rows.values()])
+                other = random.choice(list(self.store.queue_rows.values()))
                 if other.mode is not QueueMode.FIND_ME:
                     self.store.apply(job.id, JobEvent.MOVED, queue=other.id, device=None)
 

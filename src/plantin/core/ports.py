@@ -133,6 +133,8 @@ class Interrupted(NamedTuple):
     sending: bool
     """The first byte may have left: paper can exist."""
     device_job: str
+    rank: int
+    """The job's order within its priority."""
 
 
 class QueueStore(Protocol):
@@ -162,8 +164,8 @@ class QueueStore(Protocol):
         """The first ``limit`` pending jobs of a line, best first."""
         ...
 
-    def start(self, job: JobId, device: DeviceRecord) -> Awaitable[Started | None]:
-        """PENDING -> PROCESSING with an attempt row; None if the job is no longer to be had."""
+    def start(self, job: ReadyJob, device: DeviceRecord) -> Awaitable[Started | None]:
+        """PENDING -> PROCESSING with an attempt row; None if the job is no longer to be had (there)."""
         ...
 
     def sending(self, attempt: AttemptId) -> Awaitable[None]: ...

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from plantin.core.ids import JobId, QueueId
 from plantin.core.model import DeviceRecord
+from plantin.core.ports import Interrupted
 
 
 class StopToken:
@@ -47,5 +48,7 @@ class Destination:
     """Monotonic time before which it is left alone."""
     trouble: str = ""
     """Why it is left alone."""
+    cuts: list[Interrupted] = field(default_factory=list)
+    """Attempts on it that were cut off and have no end yet; nothing else goes to it before they have."""
     gone: bool = False
     """The device was removed; its worker ends after the job it has."""

@@ -6,6 +6,7 @@ always the best of all, so that the order is the store's order.
 """
 
 from bisect import insort
+from collections.abc import Iterator
 
 from plantin.core.ids import JobId
 from plantin.core.limits import ACTIVE_JOBS_PER_DEVICE
@@ -39,38 +40,50 @@ class LaneJobs:
     def head(self) -> ReadyJob | None:
         return self._jobs[0] if self._jobs else None
 
-    def add(self, job: ReadyJob, limit: int = ACTIVE_JOBS_PER_DEVICE) -> None:
-        """Puts a job in its place, unless it is here or belongs behind those that wait in the store."""
+    def add(self, job: ReadyJob, limit: int = ACTIVE_JOBS_PER_DEVICE) -> JobId | None:
+        """Puts a job in its place, unless it belongs behind those that wait in the store.
+
+        Returns:
+            The job that is left to the store: this one, or the last one, for which there is no room now.
+        """
         self.discard(job.id)
         if self.filling:
             self._late[job.id] = job
-            return
+            return None
         if self.more and (not self._jobs or _order(job) > _order(self._jobs[-1])):
-            return
+            return job.id
         insort(self._jobs, job, key=_order)
-        if len(self._jobs) > limit:
-            self._jobs.pop()
-            self.more = True
+        if len(self._jobs) <= limit:
+            return None
+        self.more = True
+        return self._jobs.pop().id
 
-    def refill(self, jobs: list[ReadyJob], *, complete: bool) -> None:
-        """Takes what the store says are the best jobs of the lane."""
+    def refill(self, jobs: list[ReadyJob], *, complete: bool) -> list[JobId]:
+        """Takes what the store says are the best jobs of the lane; returns late ones for which is no room."""
         late, self._late = self._late, {}
         self.filling = False
         self._jobs = sorted((job for job in jobs if job.id not in late), key=_order)
         self.more = not complete
-        for job in late.values():
-            if job is not None:
-                self.add(job)
+        left = [self.add(job) for job in late.values() if job is not None]
+        return [job for job in left if job is not None]
 
-    def discard(self, job: JobId) -> bool:
+    def not_filled(self) -> None:
+        """The store could not be read; what came meanwhile is in it and will be read with the rest."""
+        self._late.clear()
+        self.filling = False
+        self.more = True
+
+    def discard(self, job: JobId) -> None:
         """Takes a job out, if it is here."""
         if self.filling:
             self._late[job] = None
         for index, waiting in enumerate(self._jobs):
             if waiting.id == job:
                 del self._jobs[index]
-                return True
-        return False
+                return
+
+    def __iter__(self) -> Iterator[ReadyJob]:
+        return iter(self._jobs)
 
     def pop(self) -> ReadyJob:
         return self._jobs.pop(0)
@@ -100,8 +113,10 @@ class Lanes:
         before = self._where.get(job.id)
         if before is not None and before != lane:
             self._lanes[before].discard(job.id)
-        self[lane].add(job)
+        left = self[lane].add(job)
         self._where[job.id] = lane
+        if left is not None:
+            self._where.pop(left, None)
         return lane
 
     def remove(self, job: JobId) -> None:
@@ -110,8 +125,9 @@ class Lanes:
             self._lanes[lane].discard(job)
 
     def refill(self, lane: Lane, jobs: list[ReadyJob], *, complete: bool) -> None:
-        self[lane].refill(jobs, complete=complete)
-        for job in jobs:
+        for left in self[lane].refill(jobs, complete=complete):
+            self._where.pop(left, None)
+        for job in self[lane]:
             self._where[job.id] = lane
 
     def take(self, lane: Lane) -> ReadyJob:

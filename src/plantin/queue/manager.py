@@ -12,11 +12,11 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 
 from plantin.core.clock import Clock
 from plantin.core.errors import SpoolDamaged
-from plantin.core.ids import DeviceId, JobId, QueueId
+from plantin.core.ids import AttemptId, DeviceId, JobId, QueueId
 from plantin.core.limits import ACTIVE_JOBS_PER_DEVICE
 from plantin.core.model import DeviceRecord, QueueMode, QueueRecord, ReadyJob, Ticket
 from plantin.core.ports import Backend, DocumentSource, Interrupted, Lane, QueueStore
@@ -63,6 +63,14 @@ class QueueManager:
         self.queues: dict[QueueId, QueueRecord] = {}
         self.destinations: dict[DeviceId, Destination] = {}
         self._running: dict[JobId, Destination] = {}
+        self._starting: dict[JobId, str] = {}
+        """Jobs on their way from a lane to a device, and the wish to stop that came meanwhile."""
+        self._news: dict[JobId, ReadyJob] = {}
+        """Where jobs wait that the log calls ready while their attempt is still being put away."""
+        self._later: dict[JobId, asyncio.TimerHandle] = {}
+        """Jobs that let others go first after a failure (retry-job)."""
+        self._abandoned: set[AttemptId] | None = None
+        """Attempts that nobody worked at when last looked; None while there is no reason to look."""
         self._fills: dict[Lane, asyncio.Task[None]] = {}
         self._position = 0
         self._looked_at = 0.0
@@ -79,8 +87,7 @@ class QueueManager:
             self._add_device(device)
         for queue in await self.store.queues():
             self._add_queue(queue)
-        for cut in await self.store.interrupted():
-            self._resume(cut)
+        self._resume(await self.store.interrupted())
         await self.scan()
 
     async def run(self) -> None:
@@ -118,9 +125,10 @@ class QueueManager:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
-        for task in self._side:
+        side = [*self._side, *self._fills.values()]
+        for task in side:
             task.cancel()
-        await asyncio.gather(*self._side, return_exceptions=True)
+        await asyncio.gather(*side, return_exceptions=True)
 
     @property
     def closing(self) -> bool:
@@ -132,6 +140,8 @@ class QueueManager:
 
     async def scan(self) -> None:
         """Looks for work that no event told of; the law that a hint is only a hint stands on this."""
+        if self._abandoned is not None:
+            await self._adopt()
         for lane in await self.store.lanes():
             if not len(self.lanes[lane]):
                 self.lanes[lane].more = True
@@ -142,18 +152,24 @@ class QueueManager:
     async def look(self) -> bool:
         """Reads what happened since the last look. True if there is more to be read at once."""
         feed = await self.store.feed(self._position, self.settings.feed_rows)
-        self._position = feed.position
         if feed.queues or feed.devices:
             await self._reload(feed.queues, feed.devices)
+        self._position = feed.position  # not before: if the store failed just now, all of it is read again
         for job in feed.gone:
             self.lanes.remove(job)
+            self._no_longer_later(job)
         for job, reason in feed.stops:
             destination = self._running.get(job)
             if destination is not None and destination.stop is not None:
                 destination.stop.set(reason)
+            elif job in self._starting:
+                self._starting[job] = reason
         touched: set[Lane] = set()
         for ready in feed.ready:
-            if ready.id not in self._running:
+            if ready.id in self._running:
+                self._news[ready.id] = ready
+            else:
+                self._no_longer_later(ready.id)
                 touched.add(self.lanes.add(ready))
         for lane in touched:
             self._kick(lane)
@@ -225,15 +241,15 @@ class QueueManager:
                 self._work(destination), name=f"device {destination.device.name}"
             )
 
-    async def _work(self, destination: Destination, cut: Interrupted | None = None) -> None:
-        worker = Worker(self)
+    async def _work(self, destination: Destination) -> None:
         try:
-            if cut is not None:
-                await worker.recover(destination, cut)
-            await worker.run(destination)
+            await Worker(self).run(destination)
         except Exception:  # a defect in one worker must not stop the device for good
             log.exception("the worker of device %s failed", destination.device.name)
-            await asyncio.sleep(self.settings.backoff.max_s)
+            self.suspect()
+            destination.recheck.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(destination.recheck.wait(), self.settings.backoff.max_s)
         finally:
             destination.worker = None
             if destination.running is not None:
@@ -243,6 +259,8 @@ class QueueManager:
 
     def has_work(self, destination: Destination) -> bool:
         """Whether jobs wait that the device may take now."""
+        if destination.cuts:
+            return True
         if destination.device.paused or destination.gone:
             return False
         lanes = (self.lanes.get(lane) for lane in self.open_lanes(destination))
@@ -269,7 +287,9 @@ class QueueManager:
                 return None
             if self.lanes[best].head is None:
                 continue  # another member of the pool took it while a lane was being filled
-            return self.lanes.take(best)
+            job = self.lanes.take(best)
+            self._starting[job.id] = ""
+            return job
         return None
 
     def open_lanes(self, destination: Destination) -> list[Lane]:
@@ -297,7 +317,7 @@ class QueueManager:
         try:
             found = list(await self.store.ready(lane, ACTIVE_JOBS_PER_DEVICE))
         except BaseException:
-            jobs.filling = False
+            jobs.not_filled()
             raise
         finally:
             self._fills.pop(lane, None)
@@ -308,11 +328,29 @@ class QueueManager:
         """An attempt of ``job`` runs on the device from now on."""
         self._running[job] = destination
         destination.running = job
+        wish = self._starting.pop(job, "")
+        if wish and destination.stop is not None:
+            destination.stop.set(wish)
 
-    def end(self, job: JobId, destination: Destination) -> None:
+    def not_begun(self, job: JobId) -> None:
+        """A job that a device took out of its lane was not to be had."""
+        self._starting.pop(job, None)
+        self.suspect()
+
+    def suspect(self) -> None:
+        """Something went wrong with an attempt: the next scans look for some that nobody works at."""
+        if self._abandoned is None:
+            self._abandoned = set()
+
+    def end(self, job: JobId, destination: Destination) -> bool:
+        """The attempt is over. True if the log told meanwhile where the job waits now: it is there."""
         self._running.pop(job, None)
         if destination.running == job:
             destination.running = None
+        news = self._news.pop(job, None)
+        if news is not None:
+            self._kick(self.lanes.add(news))
+        return news is not None
 
     @property
     def running(self) -> Mapping[JobId, Destination]:
@@ -326,19 +364,47 @@ class QueueManager:
 
     def give_back(self, job: ReadyJob) -> None:
         """A job that waits again: into its lane, and another member of its pool may have it at once."""
-        self._kick(self.lanes.add(job))
+        self._later.pop(job.id, None)
+        if job.id not in self._running:
+            self._kick(self.lanes.add(job))
+
+    def give_back_later(self, job: ReadyJob, wait_s: float) -> None:
+        """As :meth:`give_back`, once others had their turn, unless the log tells of the job before."""
+        self._later[job.id] = asyncio.get_running_loop().call_later(wait_s, self.give_back, job)
+
+    def _no_longer_later(self, job: JobId) -> None:
+        timer = self._later.pop(job, None)
+        if timer is not None:
+            timer.cancel()
 
     # -- side tasks ---------------------------------------------------------------------------------------
 
-    def _resume(self, cut: Interrupted) -> None:
-        destination = self.destinations.get(cut.device)
-        if destination is None:
-            log.error("job %s was interrupted on a device that is gone", cut.started.job.id)
-            return
-        # In order: nothing else goes to this device before the interrupted job is settled.
-        destination.worker = asyncio.create_task(
-            self._work(destination, cut), name=f"recover job {cut.started.job.id}"
-        )
+    def _resume(self, interrupted: Sequence[Interrupted]) -> None:
+        # Nothing else goes to a device before all that was interrupted on it is settled. What had not begun
+        # to be sent comes first: it may go to another device of its pool while this one cannot be asked.
+        for cut in sorted(interrupted, key=lambda cut: cut.sending):
+            destination = self.destinations.get(cut.device)
+            if destination is None:
+                log.error("job %s was interrupted on a device that is gone", cut.started.job.id)
+                continue
+            destination.cuts.append(cut)
+            self._wake(destination)
+
+    async def _adopt(self) -> None:
+        """Attempts that are open in the store and that nobody works at, twice in a row, were cut off: the
+        store took the beginning and could not say so, or a worker failed."""
+        known = {cut.started.attempt for one in self.destinations.values() for cut in one.cuts}
+        orphans = {
+            cut.started.attempt: cut
+            for cut in await self.store.interrupted()
+            if cut.started.job.id not in self._running
+            and cut.started.job.id not in self._starting
+            and cut.started.attempt not in known
+        }
+        seen_before = self._abandoned or set()
+        self._resume([cut for attempt, cut in orphans.items() if attempt in seen_before])
+        left = orphans.keys() - seen_before
+        self._abandoned = set(left) if left else None
 
     async def _clockwork(self) -> None:
         rounds = 0

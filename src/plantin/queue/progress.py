@@ -2,11 +2,15 @@
 (:class:`plantin.core.ports.Progress`)."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
+from plantin.core.errors import PlantinError
 from plantin.core.model import Delivered, Ticket
 from plantin.core.ports import QueueStore
+
+log = logging.getLogger("plantin.queue")
 
 STOPPED = 5
 
@@ -68,4 +72,7 @@ class AttemptProgress:
 async def _after(before: "asyncio.Task[None] | None", work: Callable[[], Awaitable[None]]) -> None:
     if before is not None:
         await asyncio.wait([before])
-    await work()
+    try:
+        await work()
+    except PlantinError as error:  # the outcome of the attempt is written all the same
+        log.warning("a report on the way could not be written: %s", error)

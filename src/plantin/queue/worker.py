@@ -27,6 +27,8 @@ log = logging.getLogger("plantin.queue")
 
 IDLE = 3
 STOPPED = 5
+OFFLINE = "offline-report"
+"""What stands in the device's state when it could not be reached."""
 
 
 class Worker:
@@ -40,12 +42,14 @@ class Worker:
         next_start: tuple[ReadyJob, Awaitable[Started | None]] | None = None
         while True:
             if next_start is None:
+                while destination.cuts and not self._m.closing:
+                    await self.recover(destination, destination.cuts[0])
                 if not await self._available(destination):
                     return
                 job = await self._next(destination)
                 if job is None:
                     return
-                next_start = job, self._m.store.start(job.id, destination.device)
+                next_start = job, self._m.store.start(job, destination.device)
             job, starting = next_start
             next_start = None
             started = await self._started(job, starting, destination)
@@ -61,14 +65,23 @@ class Worker:
             text = "the server stopped before the first byte left"
             delivered = Delivered(Outcome.TEMPORARY, "server-stopped", text)
         else:
-            delivered = await self._ask_device(ticket, cut.device_job, stop)
+            answer = await self._ask_device(ticket, cut.device_job, stop, destination)
+            if answer is None:  # closing: the next start asks again
+                self._m.end(ticket.job.id, destination)
+                return
+            delivered = answer
         state = await self._finish(ticket, delivered)
-        self._m.end(ticket.job.id, destination)
-        if state is JobState.PENDING:
-            self._m.give_back(_ready(ticket))
+        destination.cuts.remove(cut)
+        told = self._m.end(ticket.job.id, destination)
+        if state is JobState.PENDING and not told:
+            job = ticket.job
+            self._m.give_back(ReadyJob(job.id, job.queue, job.device, job.priority, cut.rank))
 
-    async def _ask_device(self, ticket: Ticket, device_job: str, stop: StopToken) -> Delivered:
-        while True:
+    async def _ask_device(
+        self, ticket: Ticket, device_job: str, stop: StopToken, destination: Destination
+    ) -> Delivered | None:
+        while not self._m.closing:
+            destination.recheck.clear()
             try:
                 backend = self._m.backends(ticket.device)
                 delivered = await backend.recover(ticket, device_job)
@@ -80,8 +93,15 @@ class Worker:
                 return Delivered(
                     Outcome.CANCELED, stop.reason, "canceled while its device could not be asked"
                 )
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), self._m.settings.recover_s)
+            waits = [asyncio.ensure_future(event.wait()) for event in (stop, destination.recheck)]
+            try:
+                await asyncio.wait(
+                    waits, timeout=self._m.settings.recover_s, return_when=asyncio.FIRST_COMPLETED
+                )
+            finally:
+                for wait in waits:
+                    wait.cancel()
+        return None
 
     # -- one attempt --------------------------------------------------------------------------------------
 
@@ -94,12 +114,16 @@ class Worker:
         self, job: ReadyJob, starting: Awaitable[Started | None], destination: Destination
     ) -> Started | None:
         try:
-            return await starting
+            started = await starting
         except PlantinError as error:  # the database is in trouble: the job stays, the device waits
             log.error("job %s could not be started on %s: %s", job.id, destination.device.name, error)
+            self._m.not_begun(job.id)
             self._m.give_back(job)
             await asyncio.sleep(self._m.settings.scan_s)
             return None
+        if started is None:
+            self._m.not_begun(job.id)
+        return started
 
     async def _attempt(
         self, job: ReadyJob, started: Started, destination: Destination
@@ -115,20 +139,20 @@ class Worker:
         await progress.settled()
         delivered = progress.completed(delivered)
         well = delivered.outcome in (Outcome.COMPLETED, Outcome.CANCELED, Outcome.PERMANENT)
-        if well and destination.failures:
+        if delivered.outcome is Outcome.COMPLETED or (well and progress.is_sending):
             await self._well_again(destination)
         delivered = self._by_policy(delivered, self._m.queues.get(ticket.job.queue))
-        retry_at = 0
+        wait_s = 0.0
         if delivered.outcome is Outcome.TEMPORARY:
-            retry_at = self._put_aside(destination, delivered)
-        finishing = asyncio.ensure_future(self._finish(ticket, delivered))
+            wait_s = self._put_aside(destination, delivered)
+        finishing = asyncio.ensure_future(self._finish(ticket, delivered, wait_s))
         following = None
-        if well and (next_job := await self._next(destination)) is not None:
-            following = next_job, self._m.store.start(next_job.id, destination.device)
+        if well and not destination.failures and (next_job := await self._next(destination)) is not None:
+            following = next_job, self._m.store.start(next_job, destination.device)
         state = await finishing
-        self._m.end(job.id, destination)
-        if state is JobState.PENDING:
-            self._wait_again(job, ticket, destination, retry_at)
+        told = self._m.end(job.id, destination)
+        if state is JobState.PENDING and not told:
+            self._wait_again(job, wait_s)
         if delivered.outcome is Outcome.TEMPORARY:
             await self._report(destination, delivered)
         return following
@@ -151,12 +175,10 @@ class Worker:
             outcome = Outcome.UNKNOWN if progress.is_sending else Outcome.TEMPORARY
             return Delivered(outcome, "internal-error", f"{type(error).__name__}: {error}")
 
-    async def _finish(self, ticket: Ticket, delivered: Delivered) -> JobState:
+    async def _finish(self, ticket: Ticket, delivered: Delivered, wait_s: float = 0.0) -> JobState:
         """Writes the outcome. Paper may be out, so this is tried until the store takes it."""
+        retry_at = self._m.clock.now_ms() + int(wait_s * 1000) if wait_s else 0
         while True:
-            retry_at = 0
-            if delivered.outcome is Outcome.TEMPORARY and delivered.retry_after_s:
-                retry_at = self._m.clock.now_ms() + int(delivered.retry_after_s * 1000)
             try:
                 return await self._m.store.finish(ticket, delivered, retry_at)
             except PlantinError as error:
@@ -186,21 +208,22 @@ class Worker:
 
     # -- a device in trouble ------------------------------------------------------------------------------
 
-    def _put_aside(self, destination: Destination, delivered: Delivered) -> int:
+    def _put_aside(self, destination: Destination, delivered: Delivered) -> float:
+        """Leaves the device alone for a time; how long, in seconds."""
         destination.failures += 1
         destination.trouble = delivered.text
         wait_s = self._m.settings.backoff.wait_s(
             destination.failures, delivered.retry_after_s, self._m.chance()
         )
         destination.retry_at = self._m.clock.monotonic() + wait_s
-        return int(wait_s * 1000)
+        return wait_s
 
-    def _wait_again(self, job: ReadyJob, ticket: Ticket, destination: Destination, wait_ms: int) -> None:
+    def _wait_again(self, job: ReadyJob, wait_s: float) -> None:
         queue = self._m.queues.get(job.queue)
-        if queue is not None and queue.error_policy == "retry-job" and wait_ms:
-            asyncio.get_running_loop().call_later(wait_ms / 1000, self._m.give_back, job)
-            return
-        self._m.give_back(job)
+        if queue is not None and queue.error_policy == "retry-job" and wait_s:
+            self._m.give_back_later(job, wait_s)
+        else:
+            self._m.give_back(job)
 
     async def _available(self, destination: Destination) -> bool:
         """Waits until a device in trouble takes connections again. False when there is no work any more."""
@@ -230,10 +253,12 @@ class Worker:
         return None if trouble is None else Delivered(Outcome.TEMPORARY, *trouble)
 
     async def _report(self, destination: Destination, delivered: Delivered) -> None:
-        reasons = delivered.device_reasons or ("offline-report",)
+        reasons = delivered.device_reasons or (OFFLINE,)
         await self._device_state(destination, STOPPED, reasons, delivered.text)
 
     async def _well_again(self, destination: Destination) -> None:
+        if not destination.failures and OFFLINE not in destination.device.state_reasons:
+            return
         destination.failures = 0
         destination.trouble = ""
         await self._device_state(destination, IDLE, ("none",), "")
@@ -244,11 +269,11 @@ class Worker:
         device = destination.device
         if (device.state, device.state_reasons, device.state_message) == (state, tuple(reasons), text):
             return
-        destination.device = replace(device, state=state, state_reasons=tuple(reasons), state_message=text)
-        with contextlib.suppress(PlantinError):  # it is a report; the next one comes
+        try:
             await self._m.store.device_state(device.id, state, reasons, text)
-
-
-def _ready(ticket: Ticket) -> ReadyJob:
-    job = ticket.job
-    return ReadyJob(job.id, job.queue, job.device, job.priority, job.id << 16)
+        except PlantinError as error:  # it is a report; the next one comes
+            log.warning("the state of device %s could not be written: %s", device.name, error)
+            return
+        destination.device = replace(
+            destination.device, state=state, state_reasons=tuple(reasons), state_message=text
+        )

@@ -7,7 +7,7 @@ a job that is no longer to be had (canceled, held, moved meanwhile) is answered 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from plantin.core.ids import AttemptId, DeviceId, JobId
+from plantin.core.ids import AttemptId, DeviceId, JobId, QueueId
 from plantin.core.model import Delivered, JobRecord, Outcome, Ticket
 from plantin.core.outcome import end_of
 from plantin.core.ports import Started
@@ -22,22 +22,29 @@ class Start:
     """A wish to begin an attempt."""
 
     job: JobId
+    queue: QueueId
+    """Where whoever asks believes it to be; it is not to be had there if it was moved meanwhile."""
     device: DeviceId
     device_name: str
     at: int
 
 
 def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]:
-    """PENDING -> PROCESSING for each job that is still to be had."""
+    """PENDING -> PROCESSING for each job that is still to be had; two who ask for one do not both get it."""
     jobs = jobs_by_id([wish.job for wish in wishes], lock=True)
-    good = [wish for wish in wishes if _ready(jobs.get(wish.job), wish)]
+    good: dict[int, Start] = {}
+    winners = []
+    for wish in wishes:
+        winners.append(wish.job not in good and _ready(jobs.get(wish.job), wish))
+        if winners[-1]:
+            good[wish.job] = wish
     if not good:
         return [None] * len(wishes)
-    papers = documents([wish.job for wish in good])
+    papers = documents(list(good))
     first = sql.allocate("store_attempt", len(good))
     started: dict[int, Started] = {}
     attempts, moves, events = [], [], []
-    for attempt, wish in enumerate(good, first):
+    for attempt, wish in enumerate(good.values(), first):
         job = jobs[wish.job]
         state = after(job.state, JobEvent.STARTED)
         number = job.attempts + 1
@@ -62,7 +69,7 @@ def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]
         "attempts = attempts + 1, retry_at = 0, due_at = 0",
     )
     record(events)
-    return [started.get(wish.job) for wish in wishes]
+    return [started[wish.job] if won else None for wish, won in zip(wishes, winners, strict=True)]
 
 
 _BLANK = (
@@ -88,6 +95,7 @@ def _ready(job: JobRecord | None, wish: Start) -> bool:
     return (
         job is not None
         and job.state is JobState.PENDING
+        and job.queue == wish.queue
         and (job.device is None or job.device == wish.device)
     )
 

@@ -177,8 +177,8 @@ def cancel(job_id: JobId, actor: Actor, *, reason: str = Reason.CANCELED_BY_USER
     job = queries.job(job_id, lock=True)
     if job.state.terminal:
         raise Refusal("not-possible", f"job {job_id} has ended already; it is {job.state.name.lower()}")
-    if job.state in (JobState.PROCESSING, JobState.STOPPED):
-        if job.stop_requested:
+    if job.state in (JobState.PROCESSING, JobState.STOPPED) and queries.is_on_device(job_id):
+        if job.stop_requested not in ("", Reason.SUSPENDED):
             raise Refusal("not-possible", f"job {job_id} is being canceled already")
         reasons = " ".join([*(word for word in job.reasons if word != "none"), Reason.TO_STOP_POINT])
         return transition(job, JobEvent.CANCEL_REQUESTED, actor, text, reasons=reasons, stop_requested=reason)
@@ -210,6 +210,8 @@ def resume(job_id: JobId, actor: Actor) -> JobState:
     job = queries.job(job_id, lock=True)
     if job.state is not JobState.STOPPED or Reason.SUSPENDED not in job.reasons:
         raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()}, not suspended")
+    if queries.is_on_device(job_id):  # a second attempt beside the first would print it twice
+        raise Refusal("not-possible", f"job {job_id} is still being stopped at its device")
     return transition(job, JobEvent.RESUMED, actor, reasons=Reason.QUEUED, stop_requested="")
 
 
@@ -237,24 +239,22 @@ def restart(job_id: JobId, why: Hold | None, expires_at: int, actor: Actor, text
         "assigned_id": None,
         "stop_requested": "",
         "retry_at": 0,
+        "hold_reason": "",
+        "hold_until": 0,
+        "expires_at": 0,
         "impressions": -1,
         "sheets": -1,
     }
     if why is None:
         return transition(job, JobEvent.RESTARTED, actor, text, reasons=Reason.QUEUED, **common)
-    return transition(
-        job,
-        JobEvent.RESTARTED_HELD,
-        actor,
-        text,
-        reasons=why.reason,
-        hold_reason=why.reason,
-        hold_until=why.until,
-        hold_keyword=why.keyword,
-        expires_at=expires_at,
-        due_at=first_of(why.until, expires_at),
-        **common,
-    )
+    common |= {
+        "hold_reason": why.reason,
+        "hold_until": why.until,
+        "hold_keyword": why.keyword,
+        "expires_at": expires_at,
+        "due_at": first_of(why.until, expires_at),
+    }
+    return transition(job, JobEvent.RESTARTED_HELD, actor, text, reasons=why.reason, **common)
 
 
 def change(job_id: JobId, actor: Actor, text: str, **columns: Any) -> JobState:
@@ -281,14 +281,24 @@ def reorder(job_id: JobId, after_job: JobId | None, actor: Actor) -> JobState:
     other = queries.job(after_job)
     if other.queue != job.queue or other.state.terminal:
         raise Refusal("not-possible", f"job {after_job} does not wait in the same queue")
+    if job_id == after_job:
+        raise Refusal("not-possible", f"job {job_id} can't be scheduled after itself")
     rank = sql.select("SELECT rank FROM store_job WHERE id = %s", [after_job], lambda row: int(row[0]))[0]
+    following = sql.select(
+        "SELECT rank FROM store_job WHERE state = 3 AND queue_id = %s AND priority = %s AND rank > %s "
+        "AND id <> %s ORDER BY rank LIMIT 1",
+        [job.queue, other.priority, rank, job_id],
+        lambda row: int(row[0]),
+    )
+    # Half way to the job that follows now, so that the next one that is scheduled here finds room as well.
+    room = following[0] - rank if following else 1 << 16
     return transition(
         job,
         JobEvent.CHANGED,
         actor,
         f"scheduled after job {after_job}",
         priority=other.priority,
-        rank=rank + 1,
+        rank=rank + max(1, room // 2),
     )
 
 
@@ -317,7 +327,8 @@ def _due(job: JobRecord, now: int, timed_out: Callable[[JobRecord], str]) -> Non
     if job.state is JobState.INCOMING:
         action = timed_out(job)
         if action == "process-job" and job.documents:
-            close(job.id, None, 0, actor)
+            held = Hold(job.hold_reason, job.hold_until, job.hold_keyword) if job.hold_reason else None
+            close(job.id, held, job.expires_at, actor)
         elif action == "hold-job" and job.documents:
             close(job.id, Hold(Reason.HOLD_UNTIL, keyword="indefinite"), job.expires_at, actor)
         else:

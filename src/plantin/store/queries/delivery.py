@@ -9,8 +9,19 @@ from plantin.core.states import JobEvent, JobState
 from plantin.store import sql
 from plantin.store.queries import jobs as queries
 
-_OWN = ("started", "sending", "completed", "created", "document-added", "note", "retry")
-"""Events that change nothing for the manager, or that it wrote itself (it keeps a job that it retries)."""
+_OWN = (
+    "started",
+    "sending",
+    "device-stopped",
+    "device-resumed",
+    "completed",
+    "created",
+    "document-added",
+    "note",
+    "retry",
+)
+"""Events that change nothing for the manager, or that it wrote itself (it keeps a job that it retries). If it
+heard of those later it could take for gone what it has taken back meanwhile."""
 
 
 def feed(after: int, limit: int) -> Feed:
@@ -83,8 +94,8 @@ def ready(lane: Lane, limit: int) -> list[ReadyJob]:
 def interrupted() -> list[Interrupted]:
     """Attempts without an end, oldest first."""
     rows = sql.select(
-        "SELECT id, job_id, device_id, sending_at, device_job FROM store_attempt WHERE ended_at = 0 "
-        "ORDER BY id",
+        "SELECT a.id, a.job_id, a.device_id, a.sending_at, a.device_job, j.rank FROM store_attempt a "
+        "JOIN store_job j ON j.id = a.job_id WHERE a.ended_at = 0 ORDER BY a.id",
         [],
         lambda row: row,
     )
@@ -96,6 +107,8 @@ def interrupted() -> list[Interrupted]:
             DeviceId(device),
             sending > 0,
             device_job,
+            rank,
         )
-        for attempt, job, device, sending, device_job in rows
+        for attempt, job, device, sending, device_job, rank in rows
+        if job in jobs
     ]

@@ -90,6 +90,17 @@ def job(job_id: int, *, lock: bool = False) -> JobRecord:
     return found[job_id]
 
 
+def is_on_device(job_id: int) -> bool:
+    """Whether an attempt of the job is running (or was cut off and is not settled yet)."""
+    return bool(
+        sql.select(
+            "SELECT 1 FROM store_attempt WHERE job_id = %s AND ended_at = 0 LIMIT 1",
+            [job_id],
+            lambda row: row,
+        )
+    )
+
+
 def documents(job_ids: Sequence[int]) -> dict[int, list[DocumentRecord]]:
     """The documents of each job, in their order."""
     result: dict[int, list[DocumentRecord]] = {job_id: [] for job_id in job_ids}
