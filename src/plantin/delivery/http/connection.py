@@ -211,16 +211,16 @@ class Connection(asyncio.Protocol):
             self.close()  # an answer to nothing: whatever it is, this connection is not to be used again
             return
         self._octets += len(data)
-        if not self._in_body:
-            self._head_octets += len(data)
-            if self._head_octets > HEAD_OCTETS_MAX + BODY_OCTETS_MAX:
-                self._fail("bad-answer", "sends a header without end")
-                return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError as error:
             if not self._answered:
                 self._fail("bad-answer", f"does not speak HTTP: {error}")
+            return
+        if not self._in_body:
+            self._head_octets += len(data)
+            if self._head_octets > HEAD_OCTETS_MAX:
+                self._fail("bad-answer", f"sends more than {HEAD_OCTETS_MAX} octets of header")
 
     def eof_received(self) -> bool:
         return False
