@@ -69,6 +69,11 @@ def _clean(values: Iterable[Any]) -> list[Any]:
     return [clean(value) if isinstance(value, str) else value for value in values]
 
 
+def clean_columns(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for the values of some columns."""
+    return dict(zip(columns, _clean(columns.values()), strict=True))
+
+
 def allocate(table: str, count: int) -> int:
     """The first of ``count`` fresh consecutive ids of ``table``, for the transaction that calls it."""
     if is_sqlite():

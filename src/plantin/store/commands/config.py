@@ -12,8 +12,9 @@ from plantin.core.ids import DeviceId, QueueId, uuid7
 from plantin.core.limits import DEVICES_PER_QUEUE_MAX
 from plantin.core.model import QueueMode, UnknownPolicy
 from plantin.core.names import check_name
+from plantin.store import sql
 from plantin.store.commands.events import EventRow, record
-from plantin.store.models import Device, Job, Queue, QueueDevice, Setting, Site
+from plantin.store.models import Attempt, Device, Job, Queue, QueueDevice, Setting, Site
 
 QUEUE_FIELDS = frozenset(
     {
@@ -101,7 +102,7 @@ def set_device(name: str, *, actor: str = "", **fields: Any) -> DeviceId:
 
 
 def remove_device(name: str, *, actor: str = "") -> None:
-    """Removes a device that no queue feeds and that no job of the history names."""
+    """Removes a device that no queue feeds and that has no job; ended jobs keep it in their trail."""
     device = _device(name)
     feeding = list(QueueDevice.objects.filter(device=device).values_list("queue__name", flat=True)[:5])
     if feeding:
@@ -110,6 +111,9 @@ def remove_device(name: str, *, actor: str = "") -> None:
         )
     if Job.objects.filter(device=device, state__lt=7).exists():
         raise Refusal("in-use", f"device {name!r} still has jobs")
+    if Attempt.objects.filter(device=device, ended_at=0).exists():
+        raise Refusal("in-use", f"device {name!r} is printing a job; cancel it or wait")
+    Job.objects.filter(device=device).update(device=None)
     now = now_ms()
     record([EventRow(now, "device-removed", device=device.pk, actor=actor, text=name)])
     try:
@@ -134,7 +138,7 @@ def device_values(fields: dict[str, Any]) -> dict[str, Any]:
     unknown = fields.keys() - DEVICE_FIELDS
     if unknown:
         raise Refusal("bad-setting", f"a device has no setting {', '.join(sorted(unknown))}")
-    values = dict(fields)
+    values = sql.clean_columns(fields)
     if "site" in values:
         values["site"] = site(values["site"])
     if "options" in values and not isinstance(values["options"], str):
@@ -207,7 +211,10 @@ def remove_queue(name: str, *, actor: str = "") -> None:
     queue = _queue(name)
     if Job.objects.filter(queue=queue, state__in=(5, 6)).exists():
         raise Refusal("in-use", f"queue {name!r} is printing a job; cancel it or wait")
-    Job.objects.filter(queue=queue).delete()
+    of_queue = "SELECT id FROM store_job WHERE queue_id = %s"
+    for table in ("store_subscription", "store_event", "store_attempt", "store_document"):
+        sql.execute(f"DELETE FROM {table} WHERE job_id IN ({of_queue})", [queue.pk])
+    sql.execute("DELETE FROM store_job WHERE queue_id = %s", [queue.pk])
     if default_queue() == name:
         Setting.objects.filter(name="default-queue").delete()
     record([EventRow(now_ms(), "queue-removed", queue=queue.pk, actor=actor, text=name)])
@@ -239,7 +246,7 @@ def queue_values(fields: dict[str, Any]) -> dict[str, Any]:
     unknown = fields.keys() - QUEUE_FIELDS
     if unknown:
         raise Refusal("bad-setting", f"a queue has no setting {', '.join(sorted(unknown))}")
-    values = dict(fields)
+    values = sql.clean_columns(fields)
     if "mode" in values:
         values["mode"] = _word("mode", values["mode"], [mode.value for mode in QueueMode])
     if "unknown_policy" in values:
@@ -298,7 +305,7 @@ def device_reported(device: DeviceId, *, event: bool, **columns: Any) -> None:
     """
     if "capabilities" in columns or "tls_pin" in columns:
         columns["version"] = next_version()
-    Device.objects.filter(pk=device).update(**columns)
+    Device.objects.filter(pk=device).update(**sql.clean_columns(columns))
     if event:
         words = str(columns.get("state_reasons", ""))
         record(

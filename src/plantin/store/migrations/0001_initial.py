@@ -306,7 +306,10 @@ class Migration(migrations.Migration):
                 (
                     "device",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="store.device"
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="store.device",
                     ),
                 ),
                 ("job", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="store.job")),

@@ -106,7 +106,10 @@ class Attempt(models.Model):
     """One try to print a job on one device; recorded before the device is touched (law 3)."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE)
-    device = models.ForeignKey("store.Device", on_delete=models.PROTECT, db_index=False)
+    device = models.ForeignKey(
+        "store.Device", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    """It may be gone since: the history must not keep an administrator from removing a device."""
     number = models.IntegerField()
     started_at = models.BigIntegerField()
     sending_at = models.BigIntegerField(default=0)
