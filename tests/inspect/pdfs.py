@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 from pathlib import Path
 
 import pikepdf
@@ -80,6 +81,16 @@ CONTENTS: list[tuple[str, str]] = [
     ("inline image, rgb red", "q 9 0 0 9 99 99 cm BI /W 1 /H 1 /BPC 8 /CS /RGB /F /AHx ID ff0000> EI Q"),
     ("inline image, rgb grey", "q 9 0 0 9 99 99 cm BI /W 1 /H 1 /BPC 8 /CS /RGB /F /AHx ID 808080> EI Q"),
     ("an operator's name in a string", "BT /F 12 Tf 100 100 Td (1 0 0 rg ) Tj ET"),
+    (
+        "covered in a grey set within text",
+        RED + BOX + " BT /F 9 Tf 9 600 Td (abc) Tj 0 g ET 90 90 220 220 re f",
+    ),
+    ("covered, then red again", RED + BOX + " 1 g 90 90 220 220 re f 1 0 0 rg 400 400 50 50 re f"),
+    ("red text under a white box", RED + "BT /F 12 Tf 100 100 Td (Hello) Tj ET 1 g 90 90 220 220 re f"),
+    ("red text turned upside down", "q -1 0 0 -1 300 300 cm " + RED + "BT /F 12 Tf 9 9 Td (Hello) Tj ET Q"),
+    ("a state restored", "q " + RED + "Q " + BOX),
+    ("red curve as a line", "1 0 0 RG 100 100 m 200 300 300 300 400 100 c S"),
+    ("red outline covered by a form", "1 0 0 RG 120 120 50 50 re S /GreyForm Do"),
     ("empty", ""),
 ]
 """(name, content stream): one page each."""
@@ -222,3 +233,50 @@ def simple(pages: int, content: bytes = b"0 g 100 100 200 200 re f", **save: obj
     out = io.BytesIO()
     pdf.save(out, **save)  # type: ignore[arg-type]
     return out.getvalue()
+
+
+_COLOURS = (
+    *("0 g", "1 g", ".4 g", "0 0 0 rg", ".5 .5 .5 rg", "1 0 0 rg", "0 0 1 rg", "1 1 1 rg", "0 0 0 1 k"),
+    *("0 1 0 0 k", "0 0 0 0 k", "1 0 0 RG", "0 G", "/Sep cs 1 scn", "/SepB cs 1 scn", "/DevCK cs 0 1 scn"),
+    *("/Icc cs .2 .2 .2 sc", "/Icc cs .2 .9 .2 sc"),
+)
+_PICTURES = ("Grey", "OneRed", "IndexUsed", "CmykCyan", "JpegColour", "Stencil", "Masked", "IccGrey")
+_TURNS = ("1 0 0 1", "0 1 -1 0", ".7 .7 -.7 .7", "-1 0 0 1")
+
+
+def _operation(rng: random.Random, depth: int) -> str:
+    def at(low: int = 50, high: int = 500) -> int:
+        return rng.randint(low, high)
+
+    def inner(count: int) -> str:
+        return " ".join(_operation(rng, depth + 1) for _ in range(rng.randint(1, count)))
+
+    colour = rng.choice(_COLOURS)
+    kinds = [
+        colour,
+        f"{at()} {at()} {at(20, 200)} {at(20, 200)} re f",
+        f"BT /F 12 Tf {at()} {at()} Td (Hello) Tj {rng.choice(['', colour])} ET",
+        f"{at()} {at()} m {at()} {at()} l S",
+        f"{at()} {at()} m {at()} {at()} l {at()} {at()} l h f",
+        f"q {at(20, 200)} 0 0 {at(20, 200)} {at()} {at()} cm /{rng.choice(_PICTURES)} Do Q",
+        rng.choice(["/Half gs", "/Clear gs", "/Form Do", "/GreyForm Do"]),
+        f"q {rng.choice(_TURNS)} {at(200, 300)} {at(200, 300)} cm {colour} 0 0 {at(20, 99)} 44 re f Q",
+    ]
+    if depth < 2:
+        clip = f"{at(0, 200)} {at(0, 200)} {at(100, 400)} {at(100, 400)} re W n"
+        kinds += [f"q {inner(5)} Q", f"q {clip} {inner(4)} Q"]
+    return rng.choices(kinds, weights=[5, 3, 1, 1, 1, 1, 1, 2, 1, 1][: len(kinds)])[0]
+
+
+def write_random(path: Path, seed: int, pages: int) -> list[str]:
+    """Pages of random operators over the same resources; returns their content streams."""
+    rng = random.Random(seed)
+    pdf = Pdf.new()
+    resources = pdf.make_indirect(_resources(pdf))
+    contents = [" ".join(_operation(rng, 0) for _ in range(rng.randint(2, 10))) for _ in range(pages)]
+    for content in contents:
+        page = pdf.add_blank_page(page_size=(595, 842))
+        page.obj.Contents = Stream(pdf, content.encode("latin-1"))
+        page.obj.Resources = resources
+    pdf.save(path)
+    return contents

@@ -33,6 +33,9 @@ def image_is_colour(image: Image.Image) -> bool:
     Raises:
         OSError, ValueError, SyntaxError, …: whatever Pillow raises on damaged data.
     """
+    if image.mode == "RGB" and image.format == "JPEG":
+        # The chroma planes as they are stored: half the work, and exact where they are neutral.
+        image.draft("YCbCr", image.size)
     if image.mode in ("1", "L", "LA", "I", "F", "I;16", "I;16B", "La"):
         return False
     if image.mode == "P" or image.mode == "PA":
@@ -41,7 +44,9 @@ def image_is_colour(image: Image.Image) -> bool:
     if image.mode == "CMYK":
         return any(high >= 1 for _, high in _extrema(image)[:3])
     if image.mode == "YCbCr":
-        return any(extreme != (128, 128) for extreme in _extrema(image)[1:3])
+        chroma = [image.getchannel(plane).getextrema() for plane in (1, 2)]
+        if all(extreme == (128, 128) for extreme in chroma):
+            return False
     if image.mode in ("RGBA", "RGBa"):
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image.convert("RGBA"))

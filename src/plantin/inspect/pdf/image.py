@@ -159,22 +159,4 @@ def _picture(picture: Image.Image, image: pikepdf.Object, space: Space, *, jpx: 
         return Verdict.COLOUR if image_is_colour(picture) else Verdict.GREY
     if space.kind in ("lab", "tint", "cmyk"):
         return Verdict.UNSURE
-    if picture.format == "JPEG" and _preview_is_colour(image.read_raw_bytes()):
-        return Verdict.COLOUR
     return Verdict.COLOUR if image_is_colour(picture) else Verdict.GREY
-
-
-def _preview_is_colour(data: bytes) -> bool:
-    """A quick look at one eighth of a JPEG's size: plain colour there is colour; grey there says nothing."""
-    with Image.open(io.BytesIO(data)) as picture:
-        if picture.size[0] * picture.size[1] < 250_000:
-            return False
-        picture.draft("YCbCr", (picture.size[0] // 8, picture.size[1] // 8))
-        if picture.mode != "YCbCr":
-            return False
-        _, blue, red = picture.split()
-        for band in (blue, red):
-            low, high = band.getextrema()
-            if isinstance(low, (int, float)) and isinstance(high, (int, float)) and (low < 116 or high > 140):
-                return True
-    return False

@@ -34,14 +34,14 @@ _TOKEN = re.compile(
     rb"|(?P<comment>%[^\r\n]*+)",
     re.DOTALL,
 )
-_END_TEXT = re.compile(rb"[\s\x00\])>]ET(?=[\s\x00]|$)")
+_END_TEXT = re.compile(rb"ET(?<=[\s\x00\])>]ET)(?=[\s\x00]|$)")
 _END_DICT = re.compile(rb">>")
 _END_INLINE = re.compile(rb"[\s\x00]EI(?=[\s\x00]|$)")
 _COLOURS = re.compile(rb"[\s\x00](?:rg|RG|[kK]|scn?|SCN?|cs|CS|gs|Do|Tr|BDC|BMC|q|Q)(?=[\s\x00/\[(<]|$)")
 _STRING = re.compile(rb"\(((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+)\)|<([0-9A-Fa-f\s]*)>", re.DOTALL)
 _COVERS = re.compile(rb"[\s\x00](?:f\*?|F|[Bb]\*?|Do|sh|BI|BDC)(?=[\s\x00/<]|$)")
-_WITNESSES_MAX = 16
-_ENOUGH = 4
+_WITNESSES_MAX = 6
+_ENOUGH = 1
 _SLIVER = 0.2
 """Points: a strip thinner than this is not relied on."""
 
@@ -223,7 +223,10 @@ class _Run:
         end = _END_TEXT.search(data, position)
         if end is None:
             return position
-        if not enough and _COLOURS.search(data, position, end.start() + 1) is not None:
+        if enough:
+            # What the colour is after the text is not known now: no more witnesses until it is set again.
+            state.fill = state.stroke = state.opaque = False
+        elif _COLOURS.search(data, position, end.start()) is not None:
             return position
         return end.end()
 
@@ -327,9 +330,11 @@ class _Run:
         seen = _meet(self._state.clip, box)
         if seen is None:
             return
+        left, bottom, right, top = seen
         kept: list[_Witness] = []
         for witness in self.witnesses:
-            if _meet(witness.box, seen) is None:
+            x1, y1, x2, y2 = witness.box
+            if x2 < left or x1 > right or y2 < bottom or y1 > top:
                 kept.append(witness)
             elif witness.exact:
                 rest = _largest_rest(witness.box, seen)
