@@ -1,32 +1,59 @@
 """``plantin job``: what waits, what printed, and why."""
 
-from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import click
 
+from plantin.cli.attributes import attributes_of
 from plantin.cli.group import installation
 from plantin.cli.output import (
     JSON,
     actor,
+    duration,
+    iso,
     moment,
     now_ms,
     octets,
+    plain,
     show_fields,
     show_json,
     show_table,
+    with_iso,
 )
+from plantin.cli.parameters import JOB_ID
 from plantin.core.errors import Refusal
 from plantin.core.ids import DeviceId, JobId
-from plantin.core.model import Hold, JobRecord, QueueMode
+from plantin.core.model import DocumentRecord, Hold, JobRecord, QueueMode, QueueRecord
 from plantin.core.states import JobState, Reason
 from plantin.store.commands import jobs as commands
+from plantin.store.commands import queue_jobs
 from plantin.store.commands.jobs import Actor
 from plantin.store.queries import config
 from plantin.store.queries import jobs as queries
 from plantin.store.queries.why import story
 
-WHICH = click.Choice(sorted(queries.WHICH))
+WHICH: Final = click.Choice(sorted(queries.WHICH))
+COLUMNS: Final = {
+    "id": "ID",
+    "queue": "QUEUE",
+    "owner": "OWNER",
+    "state": "STATE",
+    "size": "SIZE",
+    "since": "SINCE",
+    "where": "DEVICE",
+    "name": "NAME",
+    "why": "WHY",
+}
+TIMES: Final = (
+    "created_at",
+    "processing_at",
+    "completed_at",
+    "hold_until",
+    "expires_at",
+    "retry_at",
+    "incoming_until",
+    "documents_retired_at",
+)
 
 
 @click.group()
@@ -39,41 +66,78 @@ def _who() -> Actor:
 
 
 class _Names:
-    """Names of queues and devices, read once."""
+    """Names of queues and devices by id: of the jobs that are shown, no more."""
 
-    def __init__(self) -> None:
-        self.queues = {record.id: record.name for record in config.queues()}
-        self._devices = {record.id: record.name for record in config.devices()}
+    def __init__(self, records: list[JobRecord]) -> None:
+        queues = sorted({record.queue for record in records})
+        devices = {one for record in records for one in (record.device, record.assigned) if one is not None}
+        self.queues = {record.id: record.name for record in config.queues(queues)}
+        self._devices = {record.id: record.name for record in config.devices(sorted(devices))}
 
-    def device(self, device: DeviceId | None) -> str:
-        return "" if device is None else self._devices.get(device, "")
+    def device(self, device: DeviceId | None) -> str | None:
+        return None if device is None else self._devices.get(device)
 
 
-def _facts(record: JobRecord, names: _Names) -> dict[str, Any]:
-    facts = asdict(record)
-    facts["queue"] = names.queues.get(record.queue, "")
-    facts["device"] = names.device(record.device)
-    facts["assigned"] = names.device(record.assigned)
-    facts["state"] = record.state.name.lower()
-    facts["reasons"] = list(record.reasons)
-    for key in ("attributes", "password"):
-        del facts[key]
-    return facts
+def facts_of(record: JobRecord, names: _Names) -> dict[str, Any]:
+    """A job for programs."""
+    facts: dict[str, Any] = {
+        "id": record.id,
+        "uuid": record.uuid,
+        "queue": names.queues.get(record.queue),
+        "device": names.device(record.device),
+        "assigned": names.device(record.assigned),
+        "state": record.state.name.lower(),
+        "reasons": list(record.reasons),
+        "message": record.message,
+        "name": record.name,
+        "owner": record.owner,
+        "owner_proof": record.owner_proof,
+        "host": record.host,
+        "address": record.address,
+        "frontend": record.frontend,
+        "priority": record.priority,
+        "copies": record.copies,
+        "octets": record.octets,
+        "documents": record.documents,
+        "attempts": record.attempts,
+        "impressions": record.impressions if record.impressions >= 0 else None,
+        "sheets": record.sheets if record.sheets >= 0 else None,
+        "hold_reason": record.hold_reason,
+        "hold_keyword": record.hold_keyword,
+        "has_password": bool(record.password),
+        "stop_requested": record.stop_requested,
+        "language": record.language,
+    }
+    facts |= {key: getattr(record, key) for key in TIMES}
+    return with_iso(facts, *TIMES)
+
+
+def _document(paper: DocumentRecord) -> dict[str, Any]:
+    return {
+        "number": paper.number,
+        "name": paper.name,
+        "format": paper.format,
+        "declared_format": paper.declared_format,
+        "octets": paper.octets,
+        "sha256": paper.sha256.hex(),
+        "kept": paper.spool is not None,
+        "spool": str(paper.spool) if paper.spool else None,
+    }
 
 
 @job.command("list")
-@click.option("--queue", "queue_name", help="Only of this queue.")
-@click.option("--user", help="Only of this owner.")
+@click.option("--queue", "queue_name", metavar="NAME", help="Only of this queue.")
+@click.option("--user", metavar="NAME", help="Only of this owner.")
 @click.option("--which", type=WHICH, default="not-completed", show_default=True)
 @click.option("--limit", type=click.IntRange(1, 100_000), default=200, show_default=True)
 @JSON
 def list_jobs(queue_name: str | None, user: str | None, which: str, limit: int, as_json: bool) -> None:
     """List jobs: waiting ones in their order, ended ones newest first."""
     installation()
-    names = _Names()
     queue = config.queue(queue_name).id if queue_name else None
-    found = queries.find_jobs(queries.JobQuestion(which=which, queue=queue, owner=user, limit=limit))
-    rows = [_facts(record, names) for record in found]
+    records = queries.find_jobs(queries.JobQuestion(which=which, queue=queue, owner=user, limit=limit))
+    names = _Names(records)
+    rows = [facts_of(record, names) for record in records]
     if as_json:
         show_json(rows)
         return
@@ -81,102 +145,121 @@ def list_jobs(queue_name: str | None, user: str | None, which: str, limit: int, 
         row["size"], row["since"] = octets(row["octets"]), moment(row["created_at"])
         row["where"] = row["assigned"] or row["device"]
         row["why"] = row["message"] or " ".join(word for word in row["reasons"] if word != "none")
-    columns = {
-        "id": "ID",
-        "queue": "QUEUE",
-        "owner": "OWNER",
-        "state": "STATE",
-        "size": "SIZE",
-        "since": "SINCE",
-        "where": "DEVICE",
-        "name": "NAME",
-        "why": "WHY",
-    }
-    show_table(rows, columns, "No such jobs.")
+    show_table(rows, COLUMNS, "No such jobs.")
     if len(rows) == limit:
-        click.echo(f"(the first {limit}; more with --limit)")
+        click.echo(f"(the first {limit}; more with --limit)", err=True)
 
 
 @job.command()
-@click.argument("job_id", metavar="ID", type=int)
+@JOB_ID
 @JSON
 def show(job_id: int, as_json: bool) -> None:
-    """Show one job and its documents."""
+    """Show one job, what it asks for, and its documents."""
     installation()
     record = queries.job(job_id)
-    facts = _facts(record, _Names())
+    facts = facts_of(record, _Names([record]))
     papers = queries.documents([job_id])[job_id]
-    documents = [
-        {
-            "number": paper.number,
-            "name": paper.name,
-            "format": paper.format,
-            "octets": paper.octets,
-            "sha256": paper.sha256.hex(),
-            "spool": str(paper.spool) if paper.spool else "",
-        }
-        for paper in papers
-    ]
+    attributes = attributes_of(record.attributes)
     if as_json:
-        show_json(facts | {"documents": documents})
+        show_json(facts | {"attributes": attributes, "documents": [_document(paper) for paper in papers]})
         return
-    for key in list(facts):
-        if key.endswith(("_at", "_until")) and isinstance(facts[key], int):
-            facts[key] = moment(facts[key])
-    facts["reasons"] = " ".join(facts["reasons"])
-    show_fields(facts | {"documents": len(documents)})
+    shown = {key: value for key, value in facts.items() if not key.endswith("_iso")}
+    for key in TIMES:
+        shown[key] = moment(facts[key])
+    shown |= {"octets": octets(record.octets), "has_password": record.password and "yes"}
+    show_fields(shown | {"asks for": attributes})
     for paper in papers:
         kept = "kept" if paper.spool else "no longer kept"
-        size = octets(paper.octets)
-        click.echo(f"document {paper.number}: {paper.format}, {size}, {kept}  {paper.name}")
+        name = f": {plain(paper.name)}" if paper.name else ""
+        click.echo(f"document {paper.number}{name}: {plain(paper.format)}, {octets(paper.octets)}, {kept}")
 
 
 @job.command()
-@click.argument("job_id", metavar="ID", type=int)
+@JOB_ID
 @JSON
 def why(job_id: int, as_json: bool) -> None:
     """Tell where a job is and why: its whole trail in plain words."""
     installation()
     told = story(job_id)
     if as_json:
-        show_json({"job": job_id, "now": told.now, "trail": [asdict(line) for line in told.lines]})
+        trail = [
+            {"at": line.at, "at_iso": iso(line.at), "kind": line.kind, "text": line.text}
+            for line in told.lines
+        ]
+        show_json({"job": job_id, "title": told.title, "now": told.now, "trail": trail})
         return
-    click.echo(told.title)
+    click.echo(plain(told.title))
+    before = told.lines[0].at if told.lines else 0
     for line in told.lines:
-        click.echo(f"  {moment(line.at)}  {line.text}")
-    click.echo(told.now)
+        since = f"+{duration(line.at - before)}" if line.at > before else ""
+        click.echo(f"  {moment(line.at)}  {since:>9}  {plain(line.text)}")
+        before = line.at
+    click.echo(f"now: {plain(told.now)}")
 
 
 @job.command()
-@click.argument("job_id", metavar="ID", type=int)
-@click.option("--device", "device_name", help="Print it there (needed for find-me queues).")
-def release(job_id: JobId, device_name: str | None) -> None:
+@JOB_ID
+@click.option("--device", "device_name", metavar="NAME", help="Print it there (find-me queues need it).")
+@click.option("--password", metavar="PASSWORD", help="The job's password; - asks for it.")
+def release(job_id: JobId, device_name: str | None, password: str | None) -> None:
     """Let a held job print."""
     here = installation()
     record = queries.job(job_id)
-    device = DeviceId(config.device(device_name).id) if device_name else None
-    queue = next(one for one in config.queues([record.queue]))
-    if device is None and queue.mode is QueueMode.FIND_ME and record.device is None:
-        if len(queue.devices) != 1:
-            raise Refusal("device-needed", f"queue {queue.name} prints anywhere; say where with --device")
-        device = queue.devices[0]
-    if device is not None and queue.devices and device not in queue.devices:
-        raise Refusal("wrong-device", f"queue {queue.name} does not print on {device_name}")
+    if record.state is not JobState.HELD:
+        raise Refusal("not-possible", f"job {job_id} is {record.state.name.lower()}, not held")
+    _check_password(record, password)
+    device = _device_for(_queue_of(record), record, device_name)
     here.write(commands.release, job_id, _who(), device=device)
-    click.echo(f"job {job_id} released")
+    click.echo(f"job {job_id} released{f', to print on {device_name}' if device_name else ''}")
+
+
+def _queue_of(record: JobRecord) -> QueueRecord:
+    return config.queues([record.queue])[0]
+
+
+def _check_password(record: JobRecord, password: str | None) -> None:
+    if not record.password:
+        return
+    if password is None:
+        raise Refusal("password-needed", f"job {record.id} waits for its password: give it with --password")
+    if password == "-":  # noqa: S105 (the word that asks for it)
+        password = click.prompt("Password", hide_input=True, err=True)
+    if not commands.check_password(record.password, str(password).encode()):
+        raise Refusal("password-wrong", f"this is not the password of job {record.id}")
+
+
+def _device_for(queue: QueueRecord, record: JobRecord, name: str | None) -> DeviceId | None:
+    """The device that a job shall print on; None: any of its queue."""
+    fed = {one.name: one.id for one in config.devices(queue.devices)}
+    known = ", ".join(list(fed)[:10]) or "none"
+    if name is not None:
+        config.device(name)
+        if name not in fed:
+            raise Refusal("wrong-device", f"queue {queue.name} does not feed {name}; it feeds {known}")
+        return fed[name]
+    if record.device is not None or queue.mode is not QueueMode.FIND_ME:
+        return record.device
+    if len(fed) == 1:
+        return next(iter(fed.values()))
+    raise Refusal(
+        "device-needed", f"queue {queue.name} prints where people are: say where with --device ({known})"
+    )
 
 
 @job.command()
-@click.argument("job_id", metavar="ID", type=int)
+@JOB_ID
 def hold(job_id: JobId) -> None:
     """Hold a job that has not begun to print."""
     here = installation()
+    record = queries.job(job_id)
+    if record.state is JobState.HELD and record.hold_reason != Reason.HOLD_UNTIL:
+        raise Refusal("not-possible", f"job {job_id} is held already ({record.hold_reason})")
     here.write(commands.hold, job_id, Hold(Reason.HOLD_UNTIL, keyword="indefinite"), _who())
-    click.echo(f"job {job_id} held")
+    click.echo(f"job {job_id} held until somebody releases it")
 
 
 @job.command()
-@click.argument("job_id", metavar="ID", type=int)
+@JOB_ID
 def cancel(job_id: JobId) -> None:
     """Cancel a job; one that prints is stopped."""
     here = installation()
@@ -185,19 +268,55 @@ def cancel(job_id: JobId) -> None:
 
 
 @job.command()
-@click.argument("job_id", metavar="ID", type=int)
+@JOB_ID
 @click.argument("queue_name", metavar="QUEUE")
 def move(job_id: JobId, queue_name: str) -> None:
-    """Move a job that is not printing to another queue."""
+    """Move a job that is not printing to another queue. If that one holds its jobs, it is held there."""
     here = installation()
-    here.write(commands.move, job_id, config.queue(queue_name).id, _who(), text=f"moved to {queue_name}")
-    click.echo(f"job {job_id} moved to {queue_name}")
+    queue = config.queue(queue_name)
+    record = queries.job(job_id)
+    if record.queue == queue.id:
+        raise Refusal("not-possible", f"job {job_id} is in queue {queue_name} already")
+    if not queue.accepting:
+        why_not = f": {queue.state_message}" if queue.state_message else ""
+        raise Refusal("not-accepting-jobs", f"queue {queue_name} takes no jobs{why_not}")
+    held, expires_at = _held_in(queue, here.release_expire_s)
+    text = f"moved to {queue_name}"
+    here.write(queue_jobs.move, job_id, queue.id, held, expires_at, _who(), text)
+    is_held = queries.job(job_id).state is JobState.HELD
+    click.echo(f"job {job_id} moved to {queue_name}{', held until it is released' if is_held else ''}")
+
+
+def _held_in(queue: QueueRecord, expire_s: int) -> tuple[Hold | None, int]:
+    """What holds a job that comes to this queue now, as for a new one."""
+    from plantin.frontends.ipp.holding import effective
+
+    return effective(queue, None, password=False, now_ms=now_ms(), expire_s=expire_s)
 
 
 @job.command()
-@click.argument("job_id", metavar="ID", type=int)
-def reprint(job_id: JobId) -> None:
-    """Print an ended job again, while its documents are kept."""
+@JOB_ID
+@click.option(
+    "--device", "device_name", metavar="NAME", help="Print it there; default: where it was printed."
+)
+def reprint(job_id: JobId, device_name: str | None) -> None:
+    """Print an ended job again, at once, while its documents are kept."""
     here = installation()
-    here.write(commands.restart, job_id, None, 0, _who(), text="printed again by an operator")
+    record = queries.job(job_id)
+    queue = _queue_of(record)
+    device = None
+    if device_name is not None or queue.mode is QueueMode.FIND_ME:
+        known = record.assigned if record.assigned in queue.devices else None
+        device = known if device_name is None and known else _device_for(queue, record, device_name)
+
+    def work() -> None:
+        who = _who()
+        text = "printed again by an operator"
+        if device is None:
+            commands.restart(job_id, None, 0, who, text=text)
+            return
+        commands.restart(job_id, Hold(Reason.RELEASE_WAIT), 0, who, text=text)
+        commands.release(job_id, who, device=device)
+
+    here.write(work)
     click.echo(f"job {job_id} prints again")
