@@ -111,7 +111,7 @@ class DeviceSection:
         (), "Folders that `file:` devices may write to, besides `devices` in the data directory."
     )
     connect_s: float = _s(10.0, "Seconds a device may take to accept a connection.")
-    progress_s: float = _s(90.0, "Seconds a transfer may stand still before it is given up.")
+    progress_s: float = _s(1800.0, "Seconds a transfer may stand still before it is given up.")
     poll_s: float = _s(60.0, "Seconds between two looks at an idle IPP device.")
 
 

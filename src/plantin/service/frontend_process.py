@@ -3,8 +3,10 @@
 import asyncio
 import ipaddress
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 
+from plantin.core.model import DeviceRecord
 from plantin.frontends.http1 import HttpLimits, HttpServer
 from plantin.frontends.ipp.context import Context, IppSettings
 from plantin.frontends.ipp.directory import Directory
@@ -14,6 +16,7 @@ from plantin.service.clock import SystemClock
 from plantin.service.config import Config, ConfigError
 from plantin.service.process import Process
 from plantin.service.spool import open_spool
+from plantin.store.commands import config as config_commands
 
 log = logging.getLogger("plantin.service")
 
@@ -27,12 +30,22 @@ async def main(process: Process) -> None:
     async with process.store() as store, open_spool(process) as spool:
         directory = Directory(store)
         await directory.load()
+        wishes: set[asyncio.Task[None]] = set()
+
+        def identify(device: DeviceRecord, actions: Sequence[str], message: str) -> None:
+            wish = asyncio.create_task(
+                store.write(config_commands.ask_to_identify, device.id, actions, message)
+            )
+            wishes.add(wish)
+            wish.add_done_callback(wishes.discard)
+
         context = Context(
             store=store,
             spool=spool,
             directory=directory,
             clock=clock,
             settings=ipp_settings(config),
+            identify=identify,
             started_at=clock.now_ms(),
         )
         ipp = IppServer(context)

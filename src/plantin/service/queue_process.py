@@ -7,12 +7,14 @@ from pathlib import Path
 from plantin.core.errors import PlantinError, SpoolDamaged
 from plantin.core.model import DeviceRecord, Ticket
 from plantin.delivery import Delivery, Limits, Surroundings
+from plantin.devices import Looker, Poller, PollSettings
 from plantin.queue.backoff import Backoff
 from plantin.queue.durable import DurableStore
 from plantin.queue.manager import QueueManager
 from plantin.queue.retention import Housekeeper, RetentionSettings
 from plantin.queue.settings import QueueSettings
 from plantin.service.clock import SystemClock
+from plantin.service.devices import Identifier, StoreBook
 from plantin.service.process import Process
 from plantin.service.spool import open_spool
 from plantin.store.access import Store
@@ -37,7 +39,8 @@ async def main(process: Process) -> None:
                     except PlantinError as failure:
                         log.error("job %s: %s", ticket.job.id, failure)
 
-        delivery = Delivery(surroundings(process, store, clock))
+        around = surroundings(process, store, clock)
+        delivery = Delivery(around)
         manager = QueueManager(
             DurableStore(store, clock, timed_out=config.ipp.multiple_operation_time_out_action),
             lambda device: delivery,
@@ -46,12 +49,23 @@ async def main(process: Process) -> None:
             QueueSettings(backoff=Backoff(config.queue.retry_first_s, max_s=config.queue.retry_max_s)),
             damaged=damaged,
         )
-        listener = process.listen_to_hints(jobs=manager.hint, config=manager.hint)
+        looker = Looker(around)
+        poller = Poller(StoreBook(store), looker, clock, PollSettings(idle_s=config.devices.poll_s))
+        identifier = Identifier(store, around)
+
+        def configured() -> None:
+            manager.hint()
+            poller.hint()
+            identifier.hint()
+
+        listener = process.listen_to_hints(jobs=manager.hint, config=configured)
         await manager.start()
         housekeeper = Housekeeper(store, spool, clock, retention(process))
         tasks = [
             asyncio.create_task(manager.run(), name="queue manager"),
             asyncio.create_task(housekeeper.run(), name="housekeeper"),
+            asyncio.create_task(poller.run(), name="device poller"),
+            asyncio.create_task(identifier.run(), name="identifier"),
         ]
         process.ready()
         await process.stop.wait()
@@ -60,6 +74,8 @@ async def main(process: Process) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await identifier.close()
+        await looker.close()
         await delivery.close()
 
 

@@ -1,6 +1,7 @@
 """Sites, devices, queues: added, changed, removed; each change leaves an event: ``queue-…``, ``device-…``."""
 
 import json
+from collections.abc import Sequence
 import os
 import time
 from typing import Any
@@ -320,3 +321,9 @@ def device_reported(device: DeviceId, *, event: bool, **columns: Any) -> None:
                 )
             ]
         )
+
+
+def ask_to_identify(device: DeviceId, actions: Sequence[str], message: str) -> None:
+    """Leaves the wish that a device shows itself; the process that talks to devices sees the event."""
+    told = json.dumps({"actions": list(actions), "message": message})
+    record([EventRow(_now(), "device-identify", device=device, text=told)])

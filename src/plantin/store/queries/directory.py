@@ -93,3 +93,22 @@ def activity() -> Activity:
 def last_event() -> int:
     """The id of the newest event; 0 when there is none."""
     return sql.select("SELECT max(id) FROM store_event", [], lambda row: row[0] or 0)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentifyWish:
+    """Somebody wants a device to show itself (Identify-Printer)."""
+
+    event: int
+    device: int
+    text: str
+
+
+def identify_wishes(after: int) -> list[IdentifyWish]:
+    """The wishes after an event, oldest first."""
+    return sql.select(
+        "SELECT id, device_id, text FROM store_event "
+        "WHERE job_id IS NULL AND id > %s AND kind = 'device-identify' ORDER BY id LIMIT 100",
+        [after],
+        lambda row: IdentifyWish(row[0], row[1], row[2]),
+    )
