@@ -79,7 +79,7 @@ class Identifier:
             told = json.loads(wish.text)
             try:
                 await identify(self._backend, device, told["actions"], told["message"])
-            except Exception as error:  # whatever a device does to it, the next wish is heard
+            except Exception as error:  # noqa: BLE001 (whatever a device does, the next wish is heard)
                 log.warning("device %s does not identify itself: %s", device.name, error)
 
     async def close(self) -> None:

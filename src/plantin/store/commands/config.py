@@ -1,9 +1,9 @@
 """Sites, devices, queues: added, changed, removed; each change leaves an event: ``queue-…``, ``device-…``."""
 
 import json
-from collections.abc import Sequence
 import os
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError
@@ -278,7 +278,9 @@ def _list(names: list[str]) -> str:
 
 def _told(values: dict[str, Any]) -> str:
     return " ".join(
-        f"{key}={'…' if isinstance(value, bytes) else value}" for key, value in sorted(values.items())
+        f"{key}={'…' if isinstance(value, bytes) else value}"
+        for key, value in sorted(values.items())
+        if not key.endswith("_at")
     )
 
 
@@ -326,4 +328,4 @@ def device_reported(device: DeviceId, *, event: bool, **columns: Any) -> None:
 def ask_to_identify(device: DeviceId, actions: Sequence[str], message: str) -> None:
     """Leaves the wish that a device shows itself; the process that talks to devices sees the event."""
     told = json.dumps({"actions": list(actions), "message": message})
-    record([EventRow(_now(), "device-identify", device=device, text=told)])
+    record([EventRow(now_ms(), "device-identify", device=device, text=told)])
