@@ -21,14 +21,12 @@ BUNDLED_DOCUMENT_OCTETS_MAX: Final = 256 * KIB
 SPOOL_PIECE_OCTETS: Final = 256 * KIB
 COPIES_MAX: Final = 9999
 PAGE_RANGES_MAX: Final = 100
-COLLECTION_OCTETS_MAX: Final = 64 * KIB
 JOB_ATTRIBUTES_OCTETS_MAX: Final = 64 * KIB
 JOBS_PER_ANSWER_MAX: Final = 10_000
 """Get-Jobs returns no more than this in one answer; the client pages with first-index."""
 DEVICES_PER_QUEUE_MAX: Final = 1_000
 ACTIVE_JOBS_PER_DEVICE: Final = 64
 """Jobs that the queue manager keeps in memory for one device; the rest wait in the store."""
-UNFINISHED_JOBS_MAX: Final = 5_000_000
 SUBSCRIPTIONS_MAX: Final = 1_000
 SUBSCRIPTIONS_PER_JOB_MAX: Final = 10
 LEASE_SECONDS_MAX: Final = 86_400

@@ -1,8 +1,11 @@
 """Acceptance: a job and its documents get their rows. The documents are already safe in the spool (law 1)."""
 
+import itertools
 from collections.abc import Sequence
 
+from plantin.core.errors import Refusal
 from plantin.core.ids import JobId
+from plantin.core.limits import DOCUMENTS_PER_JOB_MAX, JOB_ATTRIBUTES_OCTETS_MAX
 from plantin.core.model import NewDocument, NewJob
 from plantin.core.states import INITIAL, JobEvent, JobState, Reason
 from plantin.store import sql
@@ -135,13 +138,41 @@ def _job_row(job_id: int, job: NewJob, state: JobState, reason: str) -> tuple[ob
     )
 
 
+def attributes_too_large(attributes: bytes) -> Refusal | None:
+    """Why a job cannot have these attributes; None if it can."""
+    if len(attributes) <= JOB_ATTRIBUTES_OCTETS_MAX:
+        return None
+    return Refusal(
+        "request-too-large",
+        f"the job's attributes have {len(attributes)} octets; {JOB_ATTRIBUTES_OCTETS_MAX} is the most",
+        status="client-error-request-entity-too-large",
+    )
+
+
+def _too_large(job: NewJob) -> Refusal | None:
+    if refusal := attributes_too_large(job.attributes):
+        return refusal
+    if len(job.documents) > DOCUMENTS_PER_JOB_MAX:
+        return Refusal(
+            "too-many-documents",
+            f"the job has {len(job.documents)} documents; {DOCUMENTS_PER_JOB_MAX} is the most",
+            status="server-error-too-many-documents",
+        )
+    return None
+
+
 def accept_batch(jobs: Sequence[NewJob]) -> Sequence[JobId | Exception]:
-    """Gives each job its id, its rows and the first event of its trail. Returns the ids in order."""
-    first = sql.allocate("store_job", len(jobs))
+    """Gives each job its id, its rows and the first event of its trail. Returns the ids in order, and a
+    Refusal in the place of a job that is too large."""
+    answers = [_too_large(job) for job in jobs]
+    good = [job for job, refusal in zip(jobs, answers, strict=True) if refusal is None]
+    if not good:
+        return [answer for answer in answers if answer is not None]
+    first = sql.allocate("store_job", len(good))
     rows = []
     documents = []
     events = []
-    for job_id, job in enumerate(jobs, first):
+    for job_id, job in enumerate(good, first):
         if job.incoming:
             event, reason = JobEvent.CREATED, Reason.INCOMING
         elif job.hold:
@@ -167,4 +198,5 @@ def accept_batch(jobs: Sequence[NewJob]) -> Sequence[JobId | Exception]:
     sql.insert("store_job", JOB_COLUMNS, rows)
     sql.insert("store_document", DOCUMENT_COLUMNS, documents)
     record(events)
-    return [JobId(job_id) for job_id in range(first, first + len(jobs))]
+    ids = itertools.count(first)
+    return [JobId(next(ids)) if refusal is None else refusal for refusal in answers]

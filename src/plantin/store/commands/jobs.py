@@ -15,7 +15,7 @@ from plantin.core.ids import DeviceId, JobId, QueueId
 from plantin.core.model import Hold, JobRecord, NewDocument
 from plantin.core.states import IllegalTransition, JobEvent, JobState, Reason, after
 from plantin.store import sql
-from plantin.store.commands.accept import DOCUMENT_COLUMNS, document_row, first_of
+from plantin.store.commands.accept import DOCUMENT_COLUMNS, attributes_too_large, document_row, first_of
 from plantin.store.commands.events import EventRow, record
 from plantin.store.queries import jobs as queries
 
@@ -262,6 +262,8 @@ def change(job_id: JobId, actor: Actor, text: str, **columns: Any) -> JobState:
     job = queries.job(job_id, lock=True)
     if job.state not in (JobState.INCOMING, JobState.PENDING, JobState.HELD):
         raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()} and can't be changed")
+    if refusal := attributes_too_large(columns.get("attributes", b"")):
+        raise refusal
     return transition(job, JobEvent.CHANGED, actor, text, **columns)
 
 

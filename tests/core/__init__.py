@@ -1,0 +1,1 @@
+"""The core: state table, outcomes, identifiers, names, limits."""
