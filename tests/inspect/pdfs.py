@@ -147,7 +147,7 @@ def _image(pdf: Pdf, space: object, data: bytes, side: int = 4, **more: object) 
 
 def _jpeg(pdf: Pdf, mode: str, colour: object) -> Stream:
     out = io.BytesIO()
-    Image.new(mode, (16, 16), colour).save(out, "JPEG")  # type: ignore[arg-type]
+    Image.new(mode, (16, 16), colour).save(out, "JPEG")
     space = Name.DeviceGray if mode == "L" else Name.DeviceRGB
     return _image(pdf, space, out.getvalue(), 16, Filter=Name.DCTDecode)
 
@@ -231,7 +231,7 @@ def simple(pages: int, content: bytes = b"0 g 100 100 200 200 re f", **save: obj
         page = pdf.add_blank_page(page_size=(595, 842))
         page.obj.Contents = Stream(pdf, content)
     out = io.BytesIO()
-    pdf.save(out, **save)  # type: ignore[arg-type]
+    pdf.save(out, **save)
     return out.getvalue()
 
 

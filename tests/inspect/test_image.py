@@ -15,13 +15,13 @@ from plantin.inspect.engine import inspect_file
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     out = io.BytesIO()
-    image.save(out, kind, **options)  # type: ignore[arg-type]
+    image.save(out, kind, **options)
     return out.getvalue()
 
 
 def one_pixel(mode: str, ground: object, pixel: object) -> Image.Image:
-    image = Image.new(mode, (40, 30), ground)  # type: ignore[arg-type]
-    image.putpixel((39, 29), pixel)  # type: ignore[arg-type]
+    image = Image.new(mode, (40, 30), ground)
+    image.putpixel((39, 29), pixel)
     return image
 
 

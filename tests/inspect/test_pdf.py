@@ -116,6 +116,28 @@ def test_user_unit_scales_the_page() -> None:
     assert inspect_paper(found(out.getvalue())).sizes == {(419.8, 594.1): 1}
 
 
+def test_annotations_count_as_they_print(tmp_path: Path) -> None:
+    pdf = pikepdf.Pdf.new()
+    red = {"Rect": [100, 100, 300, 300], "C": [1, 0, 0], "Border": [0, 0, 2]}
+    for flags, subtype, appearance in (
+        (0, "/Link", False),
+        (4, "/Link", False),
+        (6, "/Link", False),
+        (4, "/Square", True),
+        (0, "/Square", True),
+        (6, "/Square", True),
+    ):
+        page = pdf.add_blank_page(page_size=(595, 842))
+        note = pikepdf.Dictionary(Type=pikepdf.Name.Annot, Subtype=pikepdf.Name(subtype), F=flags, **red)
+        if appearance:
+            form = {"Subtype": pikepdf.Name.Form, "BBox": [0, 0, 200, 200]}
+            note.AP = pikepdf.Dictionary(N=pikepdf.Stream(pdf, b"1 0 0 rg 0 0 200 200 re f", **form))
+        page.obj.Annots = pikepdf.Array([pdf.make_indirect(note)])
+    path = tmp_path / "notes.pdf"
+    pdf.save(path)
+    assert letters(found(path.read_bytes())) == inkcov(path) == "mcmcmm"
+
+
 @pytest.mark.parametrize("options", [{"linearize": True}, {"qdf": True}, {"compress_streams": False}])
 def test_forms_of_the_same_file(options: dict[str, bool]) -> None:
     assert letters(found(simple(3, b"1 0 0 rg 9 9 99 99 re f", **options))) == "ccc"

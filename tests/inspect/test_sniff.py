@@ -82,7 +82,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("head", "kind"), CASES)
+@pytest.mark.parametrize(("head", "kind"), CASES, ids=map(str, range(len(CASES))))
 def test_signature(head: bytes, kind: str) -> None:
     assert s.sniff(head) == kind
 

@@ -105,6 +105,9 @@ class _Document:
             paint = self._scanner.scan(contents, resources)
             notes = self._scanner.annotations(page) if "/Annots" in page else None
             whole = paint | notes if notes is not None else paint
+            if notes is not None and self._scanner.coloured_link_border(page):
+                self._work.visible += 1
+                return True, whole
             if whole.verdict is Verdict.GREY:
                 self._work.structure += 1
                 return False, whole

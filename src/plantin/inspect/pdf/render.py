@@ -17,6 +17,7 @@ pypdfium2: Any = importlib.import_module("pypdfium2")
 _PRINTING = 0x800  # FPDF_PRINTING: annotations as they print
 _SCALE = 36 / 72
 _EDGE_MAX = 2000
+_IN_MEMORY_OCTETS = 64 * 1024 * 1024
 _CLEARLY = 48
 _SPECK = 2
 _SPECK_PIXELS = 64
@@ -25,12 +26,19 @@ _SPECK_PIXELS = 64
 class Renderer:
     """Renders pages of one document.
 
+    Args:
+        file: seekable; stays open, and is left where it is, until ``close``.
+
     Raises (from the constructor):
         pypdfium2.PdfiumError: when pdfium cannot open the document.
     """
 
-    def __init__(self, file: IO[bytes] | bytes) -> None:
-        self._document = pypdfium2.PdfDocument(file if isinstance(file, bytes) else io.BytesIO(file.read()))
+    def __init__(self, file: IO[bytes]) -> None:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        # Octets in memory are faster; a large file stays where it is and is read piece by piece.
+        source = file.read() if size <= _IN_MEMORY_OCTETS else file
+        self._document = pypdfium2.PdfDocument(source)
 
     def close(self) -> None:
         self._document.close()

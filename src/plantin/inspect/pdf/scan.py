@@ -353,6 +353,20 @@ class Scanner:
             paint |= self._appearance(note)
         return paint
 
+    def coloured_link_border(self, page: pikepdf.Object) -> bool:
+        """Whether a link that prints has a coloured border and no appearance of its own (table 164)."""
+        value = page.get("/Annots")
+        if not isinstance(value, pikepdf.Array):
+            return False
+        return any(
+            isinstance(note, pikepdf.Dictionary)
+            and note.get("/Subtype") == "/Link"
+            and "/AP" not in note
+            and int(note.get("/F", 0)) & (_PRINT | _HIDDEN) == _PRINT
+            and _border_is_coloured(note)
+            for note in value.as_list()
+        )
+
     def _appearance(self, note: pikepdf.Object) -> Paint:
         normal = note["/AP"].get("/N") if isinstance(note["/AP"], pikepdf.Dictionary) else None
         if isinstance(normal, pikepdf.Stream):
@@ -362,3 +376,18 @@ class Scanner:
             if state is not None:
                 return self.xobject(normal.get(str(state)), None, 0)
         return NOTHING
+
+
+def _border_is_coloured(note: pikepdf.Object) -> bool:
+    style, border, colour = note.get("/BS"), note.get("/Border"), note.get("/C")
+    width = 1.0
+    if isinstance(style, pikepdf.Dictionary):
+        width = float(style.get("/W", 1))
+    elif isinstance(border, pikepdf.Array) and len(border) >= 3:
+        width = float(border[2])
+    if width <= 0 or not isinstance(colour, pikepdf.Array):
+        return False
+    values = [float(component) for component in colour.as_list()]
+    if len(values) == 3:
+        return v.rgb(values) is Verdict.COLOUR
+    return len(values) == 4 and v.cmyk(values) is Verdict.COLOUR
