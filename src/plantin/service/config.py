@@ -13,6 +13,17 @@ from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
 from plantin.core.errors import PlantinError
+from plantin.service.config_checks import (
+    NOT_NEGATIVE,
+    POSITIVE,
+    Check,
+    address_list,
+    at_least,
+    database_url,
+    folder_list,
+    network_list,
+    one_of,
+)
 
 
 class ConfigError(PlantinError):
@@ -22,8 +33,8 @@ class ConfigError(PlantinError):
         super().__init__("bad-configuration", text)
 
 
-def _s(default: Any, doc: str) -> Any:
-    return field(default=default, metadata={"doc": doc})
+def _s(default: Any, doc: str, check: Check | None = None) -> Any:
+    return field(default=default, metadata={"doc": doc, "check": check})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +42,9 @@ class IppSection:
     """The IPP server."""
 
     listen: tuple[str, ...] = _s(
-        ("127.0.0.1:8631",), "Addresses for ipp and ipps (the same port). Port 631 when it may."
+        ("127.0.0.1:8631",),
+        "Addresses for ipp and ipps (the same port). Port 631 when it may.",
+        address_list,
     )
     external_host: str = _s(
         "", "`name` or `name:port` in the URIs that clients are told; empty: the name they used."
@@ -40,26 +53,34 @@ class IppSection:
         (), "More names this server is called by: allowed in Host, put in the certificate."
     )
     admin_networks: tuple[str, ...] = _s(
-        (), "Networks besides loopback from which administration over IPP is taken (`10.1.0.0/16`)."
+        (),
+        "Networks besides loopback from which administration over IPP is taken (`10.1.0.0/16`).",
+        network_list,
     )
-    document_octets_max: int = _s(64 * 1024**3, "The largest document, after decompression, in octets.")
+    document_octets_max: int = _s(
+        64 * 1024**3, "The largest document, after decompression, in octets.", POSITIVE
+    )
     print_uri: bool = _s(False, "Whether Print-URI and Send-URI fetch documents.")
     print_uri_hosts: tuple[str, ...] = _s((), "Hosts they may fetch from (`*.example.org`).")
-    multiple_operation_time_out_s: int = _s(300, "Seconds a created job may wait for its next document.")
+    multiple_operation_time_out_s: int = _s(
+        300, "Seconds a created job may wait for its next document.", POSITIVE
+    )
     multiple_operation_time_out_action: str = _s(
-        "abort-job", "What then follows: `abort-job`, `hold-job` or `process-job`."
+        "abort-job",
+        "What then follows: `abort-job`, `hold-job` or `process-job`.",
+        one_of("abort-job", "hold-job", "process-job"),
     )
     organization: str = _s("", "printer-organization of queues that name none.")
     organizational_unit: str = _s("", "printer-organizational-unit of queues that name none.")
-    connections: int = _s(8192, "Open connections at most.")
-    connections_per_address: int = _s(1024, "Open connections of one address at most.")
+    connections: int = _s(8192, "Open connections at most.", POSITIVE)
+    connections_per_address: int = _s(1024, "Open connections of one address at most.", POSITIVE)
 
 
 @dataclass(frozen=True, slots=True)
 class WebSection:
     """The web server (for now: health and metrics)."""
 
-    listen: tuple[str, ...] = _s(("127.0.0.1:8080",), "Addresses for http.")
+    listen: tuple[str, ...] = _s(("127.0.0.1:8080",), "Addresses for http.", address_list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +88,9 @@ class StoreSection:
     """The database."""
 
     url: str = _s(
-        "", "`postgresql://user:password@host/name`; empty: SQLite in the data directory (`plantin.sqlite3`)."
+        "",
+        "`postgresql://user:password@host/name`; empty: SQLite in the data directory (`plantin.sqlite3`).",
+        database_url,
     )
 
 
@@ -77,19 +100,25 @@ class SpoolSection:
 
     path: str = _s("", "Folder of the spool; empty: `spool` in the data directory.")
     key_file: str = _s("", "File with the master keys; with it, documents are encrypted at rest.")
-    free_floor_octets: int = _s(128 * 1024**2, "Free space that is never used for documents.")
-    keep_documents_s: int = _s(86_400, "Seconds that documents of ended jobs are kept for a reprint.")
-    keep_documents_octets: int = _s(
-        10 * 1024**3, "Octets of documents of ended jobs that are kept at most; the oldest go first."
+    free_floor_octets: int = _s(128 * 1024**2, "Free space that is never used for documents.", NOT_NEGATIVE)
+    keep_documents_s: int = _s(
+        86_400, "Seconds that documents of ended jobs are kept for a reprint.", NOT_NEGATIVE
     )
-    orphan_grace_s: int = _s(3_600, "Age at which a file without a row is removed.")
+    keep_documents_octets: int = _s(
+        10 * 1024**3,
+        "Octets of documents of ended jobs that are kept at most; the oldest go first.",
+        NOT_NEGATIVE,
+    )
+    orphan_grace_s: int = _s(3_600, "Age at which a file without a row is removed.", at_least(600))
 
 
 @dataclass(frozen=True, slots=True)
 class HistorySection:
     """What is kept of ended jobs besides their documents."""
 
-    keep_s: int = _s(365 * 86_400, "Seconds that ended jobs and their trail are kept; 0: for ever.")
+    keep_s: int = _s(
+        365 * 86_400, "Seconds that ended jobs and their trail are kept; 0: for ever.", NOT_NEGATIVE
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +126,14 @@ class QueueSection:
     """Holding, releasing, retrying."""
 
     release_expire_s: int = _s(
-        3 * 86_400, "Seconds a job waits for its release, unless its queue says otherwise."
+        3 * 86_400,
+        "Seconds a job waits for its release, unless its queue says otherwise.",
+        POSITIVE,
     )
-    retry_first_s: float = _s(1.0, "First wait after a device failed; it doubles with each failure.")
-    retry_max_s: float = _s(60.0, "Longest wait between two tries of a device that failed.")
+    retry_first_s: float = _s(
+        1.0, "First wait after a device failed; it doubles with each failure.", at_least(0.1)
+    )
+    retry_max_s: float = _s(60.0, "Longest wait between two tries of a device that failed.", at_least(0.1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +141,18 @@ class DeviceSection:
     """Talking to devices."""
 
     file_roots: tuple[str, ...] = _s(
-        (), "Folders that `file:` devices may write to, besides `devices` in the data directory."
+        (),
+        "Folders that `file:` devices may write to, besides `devices` in the data directory.",
+        folder_list,
     )
-    connect_s: float = _s(10.0, "Seconds a device may take to accept a connection.")
-    progress_s: float = _s(1800.0, "Seconds a transfer may stand still before it is given up.")
-    poll_s: float = _s(60.0, "Seconds between two looks at an idle IPP device.")
+    connect_s: float = _s(10.0, "Seconds a device may take to accept a connection.", at_least(0.1))
+    progress_s: float = _s(
+        1800.0,
+        "Seconds a transfer may stand still before it is given up. Long, because a device that is out of "
+        "paper stops reading.",
+        at_least(1),
+    )
+    poll_s: float = _s(60.0, "Seconds between two looks at an idle IPP device.", at_least(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +175,9 @@ class DnsSdSection:
 class LogSection:
     """The log, on standard error."""
 
-    level: str = _s("info", "`debug`, `info`, `warning` or `error`.")
+    level: str = _s(
+        "info", "`debug`, `info`, `warning` or `error`.", one_of("debug", "info", "warning", "error")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +220,17 @@ def load(data: Path | None, file: Path | None, environment: Mapping[str, str]) -
     config = Config(data=(data or (Path(named) if named else Config().data)).absolute())
     path = file or config.data / "plantin.toml"
     content: dict[str, Any] = {}
-    if file is not None or path.exists():
-        try:
-            content = tomllib.loads(path.read_text())
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{path}: {error}") from None
+    try:
+        if file is not None or path.exists():
+            content = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: it is not UTF-8 at octet {error.start}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: {error}") from None
     known = dict(sections())
+    _no_unknown_variables(known, environment)
     for name, values in content.items():
         if name not in known:
             raise ConfigError(f"{path}: there is no section [{name}]; there are {', '.join(known)}")
@@ -202,8 +249,17 @@ def _from_file(path: Path, section: str, kind: type[Any], values: dict[str, Any]
     for key, value in values.items():
         if key not in types_of:
             raise ConfigError(f"{path}: [{section}] has no setting {key!r}; it has {', '.join(types_of)}")
-        found[key] = _checked(f"{path}: [{section}] {key}", types_of[key], value)
+        place = f"{path}: [{section}] {key}"
+        found[key] = _sensible(place, kind, key, _checked(place, types_of[key], value))
     return found
+
+
+def _sensible(place: str, kind: type[Any], key: str, value: Any) -> Any:
+    """``value`` itself, if the setting can have it."""
+    check: Check | None = next(item for item in fields(kind) if item.name == key).metadata["check"]
+    if check is not None and (wrong := check(value)):
+        raise ConfigError(f"{place} {wrong}")
+    return value
 
 
 def _checked(place: str, kind: Any, value: Any) -> Any:
@@ -219,13 +275,21 @@ def _checked(place: str, kind: Any, value: Any) -> Any:
     return value
 
 
+def _no_unknown_variables(known: Mapping[str, type[Any]], environment: Mapping[str, str]) -> None:
+    variables = {variable_of(name, item.name) for name, kind in known.items() for item in fields(kind)}
+    sections_of = tuple(variable_of(name, "") for name in known)
+    for variable in environment:
+        if variable.startswith(sections_of) and variable not in variables:
+            raise ConfigError(f"{variable}: there is no such setting; see docs/configuration.md")
+
+
 def _from_environment(section: str, kind: type[Any], environment: Mapping[str, str]) -> dict[str, Any]:
     found = {}
     for key, wanted in get_type_hints(kind).items():
         variable = variable_of(section, key)
         text = environment.get(variable)
         if text is not None:
-            found[key] = _parsed(variable, wanted, text)
+            found[key] = _sensible(variable, kind, key, _parsed(variable, wanted, text))
     return found
 
 
@@ -256,55 +320,13 @@ def _kind_name(kind: Any) -> str:
     return names.get(kind, str(kind))
 
 
-def document() -> str:
-    """The reference of all settings, in Markdown (``docs/configuration.md``)."""
-    lines = [
-        "# Configuration",
-        "",
-        "One file, `plantin.toml` in the data directory (or `--config FILE`), and variables in the",
-        "environment, which win over the file. `--data DIR` or `PLANTIN_DATA` names the data directory",
-        f"(default `{Config().data}`). A setting that does not exist is an error.",
-    ]
-    for name, kind in sections():
-        lines += ["", f"## [{name}]", "", (kind.__doc__ or "").strip(), ""]
-        lines += ["| setting | default | environment | meaning |", "| --- | --- | --- | --- |"]
-        for item in fields(kind):
-            shown = _toml(item.default)
-            lines.append(
-                f"| `{item.name}` | `{shown}` | `{variable_of(name, item.name)}` | {item.metadata['doc']} |"
-            )
-    return "\n".join(lines) + "\n"
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
-    return f'"{value}"' if isinstance(value, str) else str(value)
-
-
 def addresses(section: str, texts: tuple[str, ...]) -> list[tuple[str, int]]:
     """``HOST:PORT`` or ``[v6]:PORT`` as pairs.
 
     Raises:
         ConfigError: a text is not of that form.
     """
-    found = []
-    for text in texts:
-        host, colon, port = text.rpartition(":")
-        host = host.strip("[]")
-        if not colon or not host or not port.isdigit() or int(port) > 65_535:
-            raise ConfigError(f"[{section}] listen: {text!r} is not HOST:PORT")
-        found.append((host, int(port)))
-    return found
-
-
-def effective(config: Config) -> str:
-    """Every setting as it is now, in TOML."""
-    lines = [f"# data directory: {config.data}"]
-    for name, kind in sections():
-        values = getattr(config, name)
-        lines += ["", f"[{name}]"]
-        lines += [f"{item.name} = {_toml(getattr(values, item.name))}" for item in fields(kind)]
-    return "\n".join(lines) + "\n"
+    if wrong := address_list(texts):
+        raise ConfigError(f"[{section}] listen {wrong}")
+    pairs = (text.rpartition(":") for text in texts)
+    return [(host.strip("[]"), int(port)) for host, _, port in pairs]

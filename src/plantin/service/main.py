@@ -16,7 +16,7 @@ from plantin.cli.group import Commands, Place, place, with_place
 from plantin.cli.installation import Installation
 from plantin.core.errors import PlantinError
 from plantin.service import config as configuration
-from plantin.service import logs
+from plantin.service import config_text, logs
 from plantin.service.config import Config
 from plantin.store.database import DatabaseUrl, database_errors
 
@@ -69,9 +69,9 @@ def serve(ipp: tuple[str, ...], web: tuple[str, ...], demo: bool) -> None:
 def show_config(markdown: bool) -> None:
     """Show every setting as it is now, in TOML."""
     if markdown:
-        click.echo(configuration.document(), nl=False)
+        click.echo(config_text.document(), nl=False)
         return
-    click.echo(configuration.effective(read_config(place())), nl=False)
+    click.echo(config_text.effective(read_config(place())), nl=False)
 
 
 with_place(plantin)

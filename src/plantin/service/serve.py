@@ -1,6 +1,8 @@
 """``plantin serve``: prepares the installation, binds, and hands over to the supervisor."""
 
+import sys
 from dataclasses import replace
+from pathlib import Path
 from socket import socket
 
 from plantin.cli.installation import Installation
@@ -8,9 +10,10 @@ from plantin.core.errors import NotFound
 from plantin.core.model import QueueMode
 from plantin.service import frontend_process, logs, queue_process, web_process
 from plantin.service.config import Config, addresses
-from plantin.service.supervisor import Part, Supervisor, bind, in_child
+from plantin.service.supervisor import Part, Supervisor, bind, in_child, take_lock
 from plantin.store.commands import config as config_commands
 from plantin.store.queries import config as config_queries
+from plantin.store.queries import status as status_queries
 
 DEMO_QUEUE = "secure"
 DEMO_DEVICE = "virtual"
@@ -31,26 +34,33 @@ def serve(
         web=replace(config.web, listen=web or config.web.listen),
     )
     frontend_process.ipp_settings(config)  # a wrong setting is told before anything starts
+    ipp_addresses, web_addresses = addresses("ipp", config.ipp.listen), addresses("web", config.web.listen)
     installation.prepare()
-    ipp_sockets = bind(addresses("ipp", config.ipp.listen), what="ipp")
-    web_sockets = bind(addresses("web", config.web.listen), what="http")
-    in_child(lambda: _prepare(installation, demo))
-    parts = [
-        Part("frontend", frontend_process.main, ipp_sockets),
-        Part("web", web_process.main, web_sockets),
-        Part("queue", queue_process.main),
-    ]
-    line = _ready_line(installation, ipp_sockets, web_sockets)
-    if demo:
-        line += "\n" + _demo_lines(installation, ipp_sockets[0])
-    return Supervisor(config, installation, parts).serve(line)
+    with take_lock(installation):
+        ipp_sockets = bind(ipp_addresses, what="ipp", option="--ipp or [ipp] listen")
+        web_sockets = bind(web_addresses, what="http", option="--web or [web] listen")
+        next_job = in_child(lambda: _prepare(installation, demo))
+        parts = [
+            Part("frontend", frontend_process.main, ipp_sockets),
+            Part("web", web_process.main, web_sockets),
+            Part("queue", queue_process.main),
+        ]
+        line = _ready_line(installation, ipp_sockets, web_sockets)
+        if demo:
+            line += "\n" + _demo_lines(installation, ipp_sockets[0], next_job)
+        return Supervisor(config, installation, parts).serve(line)
 
 
-def _prepare(installation: Installation, demo: bool) -> None:
-    """In a process of its own, because no database connection may be open when the parts are forked."""
+def _prepare(installation: Installation, demo: bool) -> str:
+    """In a process of its own, because no database connection may be open when the parts are forked.
+
+    Returns:
+        The number that the next job will have.
+    """
     installation.open()
     if demo:
         installation.write(_add_demo, installation)
+    return str(status_queries.summary().last_job + 1)
 
 
 def _add_demo(installation: Installation) -> None:
@@ -85,16 +95,29 @@ def _ready_line(installation: Installation, ipp: tuple[socket, ...], web: tuple[
     return f"plantin is ready: {' '.join(found)} (ipps on the same port; data in {installation.data})"
 
 
-def _demo_lines(installation: Installation, sock: socket) -> str:
+def _demo_lines(installation: Installation, sock: socket, job: str) -> str:
+    """What to try next, to be typed in another terminal, in this directory, as it stands here."""
     where = _shown(sock)
+    data = _near(installation.data)
+    command = f"{sys.argv[0]} --data {data}"
+    file = "README.md" if Path("README.md").exists() else "FILE"
     return "\n".join(
         [
             "",
-            f"Print something:   lp -h {where} -d {DEMO_QUEUE} README.md",
-            f"See it wait:       lpstat -h {where} -o",
-            f"Release it:        .venv/bin/plantin job release 1 --data {installation.data}",
-            f"What came out:     {installation.devices / DEMO_DEVICE}",
-            f"Why, at any time:  .venv/bin/plantin job why 1 --data {installation.data}",
+            "In another terminal:",
+            f"  Print something:   lp -h {where} -d {DEMO_QUEUE} {file}",
+            f"  or without CUPS:   {command} print {file} --queue {DEMO_QUEUE}",
+            f"  See it wait:       {command} job list",
+            f"  Release it:        {command} job release {job}",
+            f"  What came out:     ls -l {_near(installation.devices / DEMO_DEVICE)}",
+            f"  Where, and why:    {command} job why {job}",
             "",
+            "Ctrl-C ends the server.",
         ]
     )
+
+
+def _near(path: Path) -> Path:
+    """The path as it is typed from here."""
+    here = Path.cwd()
+    return path.relative_to(here) if path.is_relative_to(here) else path

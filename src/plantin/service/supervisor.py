@@ -28,6 +28,7 @@ log = logging.getLogger("plantin.service")
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD)
 READY_S = 60.0
+PREDECESSOR_S = 5.0
 DRAIN_S = 40.0
 RESTART_FIRST_S = 0.5
 RESTART_MAX_S = 30.0
@@ -62,15 +63,13 @@ class Supervisor:
         self._config = config
         self._installation = installation
         self._children = [_Child(part) for part in parts]
-        self._lock: TextIO | None = None
 
     def serve(self, ready_line: str) -> int:
         """Starts everything, prints ``ready_line`` when it accepts, and returns the exit status at the end.
 
         Raises:
-            PlantinError: it could not start: another server has the data directory, or a part failed.
+            PlantinError: it could not start, because a part failed.
         """
-        self._take_lock()
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
         gc.collect()
         gc.freeze()  # what was loaded so far stays shared between the processes
@@ -79,26 +78,6 @@ class Supervisor:
         print(ready_line, flush=True)  # noqa: T201 (the one line that a person or a script waits for)
         self._watch()
         return self._stop()
-
-    def _take_lock(self) -> None:
-        lock = (self._installation.run / "serve.lock").open("a+")
-        deadline = time.monotonic() + 5.0
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    lock.seek(0)
-                    raise PlantinError(
-                        "already-running",
-                        f"a server (process {lock.read().strip()}) runs on {self._installation.data} already",
-                    ) from None
-                time.sleep(0.05)
-        lock.truncate(0)
-        lock.write(str(os.getpid()))
-        lock.flush()
-        self._lock = lock
 
     def _fork(self, child: _Child) -> int:
         """Forks one part; returns the end of the pipe on which it says that it is ready."""
@@ -225,8 +204,41 @@ def _be_called(name: str) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_NAME, name.encode(), 0, 0, 0)
 
 
-def bind(addresses: Sequence[tuple[str, int]], *, what: str) -> tuple[socket.socket, ...]:
+def take_lock(installation: Installation) -> TextIO:
+    """Makes this process the one server of the installation, for as long as what is returned stays open.
+
+    A server that is ending gets a few seconds to do so, as a restart by systemd needs it.
+
+    Raises:
+        PlantinError: another server has the data directory; the text names its process.
+    """
+    lock = (installation.run / "serve.lock").open("a+")
+    deadline = time.monotonic() + PREDECESSOR_S
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                lock.seek(0)
+                pid = lock.read().strip() or "unknown"
+                lock.close()
+                raise PlantinError(
+                    "already-running", f"a server runs on {installation.data} already: process {pid}"
+                ) from None
+            time.sleep(0.05)
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def bind(addresses: Sequence[tuple[str, int]], *, what: str, option: str) -> tuple[socket.socket, ...]:
     """Listening sockets for (host, port) pairs; port 0 takes a free one.
+
+    Args:
+        what: the protocol, for messages.
+        option: where another address can be chosen, for messages.
 
     Raises:
         PlantinError: an address can't be had, and why.
@@ -245,14 +257,19 @@ def bind(addresses: Sequence[tuple[str, int]], *, what: str) -> tuple[socket.soc
                 sock.setblocking(False)
                 found.append(sock)
         except OSError as error:
+            why = (error.strerror or str(error)).lower()
             raise PlantinError(
-                "bad-address", f"can't listen for {what} on {host}:{port}: {error.strerror or error}"
+                "bad-address",
+                f"can't listen for {what} on {host}:{port}: {why}; choose another address with {option}",
             ) from None
     return tuple(found)
 
 
-def in_child(work: Callable[[], None]) -> None:
+def in_child(work: Callable[[], str]) -> str:
     """Runs ``work`` in a process of its own and waits for it: nothing that it opens stays open here.
+
+    Returns:
+        What ``work`` returned, up to 4,096 octets.
 
     Raises:
         PlantinError: it failed; the text is its own.
@@ -260,19 +277,21 @@ def in_child(work: Callable[[], None]) -> None:
     reading, writing = os.pipe()
     pid = os.fork()
     if not pid:
-        said = b""
+        status, said = 1, ""
         try:
-            work()
+            said = work()
+            status = 0
         except PlantinError as error:
-            said = error.text.encode()
+            said = error.text
         except BaseException as error:  # noqa: BLE001 (a forked child must not go on as its parent)
             traceback.print_exc()
-            said = f"{type(error).__name__}: {error}".encode()
+            said = f"{type(error).__name__}: {error}"
         finally:
-            os.write(writing, said[:4096])
-            os._exit(1 if said else 0)
+            os.write(writing, said.encode()[:4096])
+            os._exit(status)
     os.close(writing)
     with os.fdopen(reading, "rb") as answer:
         text = answer.read().decode(errors="replace")
     if os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
         raise PlantinError("not-started", text or "preparing the data directory failed")
+    return text
