@@ -210,6 +210,24 @@ def test_answers_without_a_body(run: Run) -> None:
     run(main())
 
 
+def test_continue_is_sent_although_a_part_of_the_body_has_come(run: Run) -> None:
+    """libcups sends the IPP part without waiting, then waits a second before it sends the document."""
+
+    async def handler(request: Request) -> Response:
+        part = request.body.take_buffered() or await request.body.read_chunk()
+        return Response(200, (), part + await request.body.read_all(100))
+
+    async def main() -> None:
+        async with serving(handler) as site, site.client() as client:
+            head = f"POST / HTTP/1.1\r\n{HOST}Expect: 100-continue\r\nContent-Length: 6\r\n\r\n"
+            await client.send(head + "ipp")
+            assert (await client.head())[0] == 100
+            await client.send("doc")
+            assert (await client.answer()).body == b"ippdoc"
+
+    run(main())
+
+
 def test_expect_100_continue(run: Run) -> None:
     asked = asyncio.Event()
 

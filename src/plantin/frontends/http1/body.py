@@ -127,8 +127,9 @@ class Body:
 
     def feed(self, piece: bytes) -> None:
         """For the driver: octets have come in."""
+        # RFC 9110 lets a server leave out 100 once octets have come. libcups sends the IPP part at once and
+        # then waits a second for the 100 all the same, before it sends the document: so it is always sent.
         self.octets += len(piece)
-        self.awaits_continue = False
         if self.discarding:
             return
         self._pieces.append(piece)
