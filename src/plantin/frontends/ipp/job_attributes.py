@@ -54,6 +54,8 @@ _k_octets = emit.integer("job-k-octets")
 _k_processed = emit.integer("job-k-octets-processed")
 _impressions = emit.integer("job-impressions-completed")
 _sheets = emit.integer("job-media-sheets-completed")
+_no_impressions = emit.no_value("job-impressions")
+_no_sheets = emit.no_value("job-media-sheets")
 _priority = emit.integer("job-priority")
 _hold = emit.string(Tag.KEYWORD, "job-hold-until")
 _hold_name = emit.string(Tag.NAME, "job-hold-until")
@@ -180,6 +182,8 @@ DESCRIPTION: Final[dict[str, Encode]] = {
     "job-printer-state-reasons": _printer_reasons,
     "job-k-octets": lambda v: _k_octets(_kib(v.job.octets)),
     "job-k-octets-processed": _processed,
+    "job-impressions": lambda v: _no_impressions,
+    "job-media-sheets": lambda v: _no_sheets,
     "job-impressions-completed": lambda v: _impressions(max(0, v.job.impressions)),
     "job-media-sheets-completed": lambda v: _sheets(max(0, v.job.sheets)),
     "job-more-info": lambda v: _more_info(f"{v.call.base.web}/jobs/{v.job.id}"),

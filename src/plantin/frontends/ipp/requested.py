@@ -22,16 +22,22 @@ DOCUMENT_GROUPS: Final = frozenset(
 JOB_TEMPLATE: Final = frozenset(registry.JOB_TEMPLATE)
 """Names of job template attributes; a printer attribute of such a name and a suffix describes one."""
 
-_ON_REQUEST_ONLY: Final = frozenset({"media-col-database", "finishings-col-database"})
+_MEDIA_MEMBERS: Final = frozenset(registry.MEMBERS["media-col"])
+"""Members of media-col; ``media-size-supported`` and its kin belong to the job template (PWG 5100.14)."""
+_ON_REQUEST_ONLY: Final = frozenset({"media-col-database"})
 _TEMPLATE_SUFFIXES: Final = ("-default", "-supported", "-ready", "-database", "-actual")
 
 
 @lru_cache(maxsize=4096)
 def is_printer_template(name: str) -> bool:
     """Whether a printer attribute belongs to the group "job-template"."""
+    # The members of media-col have their -supported attributes in this group too (PWG 5100.7 section 6.3).
+    if name.startswith("media-"):
+        return name.endswith(_TEMPLATE_SUFFIXES)
     for suffix in _TEMPLATE_SUFFIXES:
         if name.endswith(suffix):
-            return name.removesuffix(suffix) in JOB_TEMPLATE
+            base = name.removesuffix(suffix)
+            return base in JOB_TEMPLATE or base in _MEDIA_MEMBERS
     return False
 
 

@@ -23,6 +23,7 @@ from plantin.ipp.attributes import (
     range_,
     resolution,
     text,
+    unknown,
 )
 
 FORMATS: Final = (
@@ -43,10 +44,11 @@ FORMATS: Final = (
     "image/urf",
     "text/plain",
 )
+_NO_TEMPLATE: Final = Collection((keyword("finishing-template", "none"),))
 MARGIN: Final = 423
 """1/100 mm: a sixth of an inch, which every office printer can do."""
 PORTRAIT, LANDSCAPE, REVERSE_LANDSCAPE, REVERSE_PORTRAIT = 3, 4, 5, 6
-NO_FINISHING, STAPLE = 3, 4
+NO_FINISHING = 3
 DRAFT, NORMAL, HIGH = 3, 4, 5
 
 
@@ -186,15 +188,26 @@ def generic_offer(*, hears_attributes: bool) -> list[Attribute]:
         integer("copies-default", 1),
         range_("copies-supported", Range(1, COPIES_MAX if hears_attributes else 1)),
         enum("finishings-default", NO_FINISHING),
-        enum("finishings-supported", *((NO_FINISHING, STAPLE) if hears_attributes else (NO_FINISHING,))),
-        *_finishings(("staple",) if hears_attributes else ()),
+        enum("finishings-supported", NO_FINISHING),
+        enum("finishings-ready", NO_FINISHING),
+        keyword("finishing-template-supported", "none"),
+        keyword("finishings-col-supported", "finishing-template"),
+        collection("finishings-col-default", _NO_TEMPLATE),
+        collection("finishings-col-ready", _NO_TEMPLATE),
+        collection("finishings-col-database", _NO_TEMPLATE),
+        octets("printer-finisher", b"type=other;unit=unknown;maxcapacity=-2;capacity=-2;index=1;"),
+        text("printer-finisher-description", "none"),
+        keyword("job-sheets-default", "none"),
+        keyword("job-sheets-supported", *(("none", "standard") if hears_attributes else ("none",))),
+        no_value("job-sheets-col-default"),
+        keyword("job-sheets-col-supported", "job-sheets"),
         *media_attributes(),
         no_value("orientation-requested-default"),
         enum("orientation-requested-supported", PORTRAIT, LANDSCAPE, REVERSE_LANDSCAPE, REVERSE_PORTRAIT),
         keyword("output-bin-default", "face-down"),
         keyword("output-bin-supported", "face-down"),
-        octets("printer-output-tray", OUTPUT_TRAY),
-        octets("printer-input-tray", INPUT_TRAY),
+        octets("printer-output-tray", OUTPUT_TRAY % b"face-down"),
+        octets("printer-input-tray", *(INPUT_TRAY % source.encode() for source in SOURCES)),
         enum("print-quality-default", NORMAL),
         enum("print-quality-supported", DRAFT, NORMAL, HIGH),
         resolution("printer-resolution-default", Resolution(600, 600)),
@@ -209,37 +222,37 @@ def generic_offer(*, hears_attributes: bool) -> list[Attribute]:
         keyword("print-content-optimize-default", "auto"),
         keyword("print-content-optimize-supported", "auto"),
         keyword("print-rendering-intent-default", "auto"),
-        keyword("print-rendering-intent-supported", "auto"),
+        keyword(
+            "print-rendering-intent-supported",
+            *(("auto", "perceptual", "relative", "relative-bpc") if hears_attributes else ("auto",)),
+        ),
+        keyword(
+            "print-processing-attributes-supported",
+            "print-color-mode",
+            "print-content-optimize",
+            "print-rendering-intent",
+            "printer-resolution",
+        ),
         keyword("print-scaling-default", "auto"),
         keyword("print-scaling-supported", "auto", "auto-fit", "fill", "fit", "none"),
         *_pages(hears_attributes),
         *_raster(),
         text("printer-device-id", DEVICE_ID),
+        text("printer-serial-number", "not known"),
+        unknown("printer-service-contact-col"),
+        octets("printer-storage", b"type=hardDisk;name=spool;"),
+        text("printer-storage-description", "the server's spool"),
     ]
 
 
 OUTPUT_TRAY: Final = (
-    b"type=unRemovableBin;maxcapacity=-2;remaining=-2;status=0;name=face-down;"
+    b"type=unRemovableBin;maxcapacity=-2;remaining=-2;status=0;name=%b;"
     b"stackingorder=firstToLast;pagedelivery=faceDown;"
 )
 INPUT_TRAY: Final = (
-    b"type=sheetFeedAutoRemovableTray;mediafeed=0;mediaxfeed=0;maxcapacity=-2;level=-2;status=0;name=main;"
+    b"type=sheetFeedAutoRemovableTray;mediafeed=0;mediaxfeed=0;maxcapacity=-2;level=-2;status=0;name=%b;"
 )
 DEVICE_ID: Final = "MFG:Plantin;MDL:Queue;CMD:PDF,PS,PCL,PWGRaster,AppleRaster,JPEG;CLS:PRINTER;"
-
-
-def _finishings(templates: tuple[str, ...]) -> list[Attribute]:
-    known = ("none", *templates)
-    return [
-        collection("finishings-col-default", Collection((keyword("finishing-template", "none"),))),
-        keyword("finishings-col-supported", "finishing-template"),
-        collection("finishings-col-ready", *(Collection((keyword("finishing-template", n),)) for n in known)),
-        collection(
-            "finishings-col-database", *(Collection((keyword("finishing-template", n),)) for n in known)
-        ),
-        keyword("finishing-template-supported", *known),
-        enum("finishings-ready", NO_FINISHING, *([STAPLE] if templates else [])),
-    ]
 
 
 def _pages(hears_attributes: bool) -> list[Attribute]:

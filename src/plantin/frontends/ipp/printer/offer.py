@@ -10,9 +10,16 @@ from functools import lru_cache
 from typing import Final
 
 from plantin.frontends.ipp.blobs import unpack
-from plantin.frontends.ipp.printer.generic import Medium, generic_offer, media_attributes, media_col
+from plantin.frontends.ipp.printer.generic import (
+    INPUT_TRAY,
+    OUTPUT_TRAY,
+    Medium,
+    generic_offer,
+    media_attributes,
+    media_col,
+)
 from plantin.ipp import Attribute, Range, Tag
-from plantin.ipp.attributes import collection, integer, keyword, mime, range_
+from plantin.ipp.attributes import collection, integer, keyword, mime, octets, range_
 
 _CAPABILITY: Final = re.compile(r".+-(supported|default|ready|database|preferred)")
 _DESCRIPTIVE: Final = frozenset(
@@ -40,7 +47,7 @@ _NOT_THE_DEVICES: Final = re.compile(
     r"(notify|charset|natural-language|generated|ipp|uri|operations|compression|which-jobs|identify|oauth|xri"
     r"|reference-uri|document-password|multiple-operation|printer-(uri|xri|settable|get|kind|op|error|strings)"
     r"|job-(account|authorization|cancel|creation|delay|history|hold|ids|impressions|k-octets|mandatory"
-    r"|media-sheets|message|password|priority|privacy|release|retain|save|settable|sheets|spooling|storage"
+    r"|media-sheets|message|password|priority|privacy|release|retain|save|settable|spooling|storage"
     r"|triggers)|port-monitor|preferred-attributes|proof|max-save|smi|fax|resource|system)(-.*)?"
 )
 _FORMATS: Final = "document-format-supported"
@@ -93,6 +100,7 @@ def _complete(offer: dict[str, Attribute]) -> None:
         offer[name] = attribute
     if not _is_true(offer, "color-supported"):
         offer.pop("pages-per-minute-color", None)
+    _complete_trays(offer)
     for name in [name for name in offer if name.endswith("-default")]:
         supported = offer.get(name.removesuffix("-default") + "-supported")
         default = offer[name]
@@ -100,6 +108,18 @@ def _complete(offer: dict[str, Attribute]) -> None:
             continue
         if name != "document-format-default" and not _within(default, supported):
             offer[name] = _first_of(name, supported)
+
+
+def _complete_trays(offer: dict[str, Attribute]) -> None:
+    """One printer-input-tray for each media-source and one printer-output-tray for each output-bin."""
+    for name, listed, grammar in (
+        ("printer-input-tray", "media-source-supported", INPUT_TRAY),
+        ("printer-output-tray", "output-bin-supported", OUTPUT_TRAY),
+    ):
+        supported = offer.get(listed)
+        known = supported.strings() if supported is not None else ()
+        if known and len(offer[name].values) != len(known):
+            offer[name] = octets(name, *(grammar % word.encode() for word in known))
 
 
 def _is_true(offer: dict[str, Attribute], name: str) -> bool:
