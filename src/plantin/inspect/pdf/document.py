@@ -9,6 +9,7 @@ Standard: ISO 32000-1 sections 7.5 (file structure), 7.6 (encryption), 7.7.3 (pa
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import IO, BinaryIO, cast
@@ -25,6 +26,8 @@ from plantin.inspect.report import CannotInspect, Found, PageInfo, PageList, Set
 
 _MM = 25.4 / 72
 _TREE_DEPTH_MAX = 64
+_STREAM_NAME = re.compile(r"^stream <[^>]*>\s*:?\s*")
+"""qpdf begins its messages with the Python object that it reads from."""
 _DAMAGE = (pikepdf.PdfError, RuntimeError, ValueError, TypeError, KeyError, AttributeError, OverflowError)
 
 Oracle = Callable[[IO[bytes], Sequence[int]], dict[int, bool] | None]
@@ -239,4 +242,5 @@ def _rectangle(value: pikepdf.Object | None) -> tuple[float, float, float, float
 
 
 def _short(error: BaseException) -> str:
-    return (str(error) or type(error).__name__).split("\n")[0][:160]
+    text = (str(error) or type(error).__name__).split("\n")[0]
+    return _STREAM_NAME.sub("", text)[:160]

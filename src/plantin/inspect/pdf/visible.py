@@ -14,14 +14,23 @@ from dataclasses import dataclass, replace
 import pikepdf
 
 from plantin.inspect import limits
+from plantin.inspect.pdf.geometry import (
+    IDENTITY,
+    Box,
+    Matrix,
+    apply,
+    grown,
+    inside,
+    largest_rest,
+    meet,
+    multiply,
+    transform,
+    upright,
+)
 from plantin.inspect.pdf.scan import Scanner, entry, name_text
 from plantin.inspect.pdf.space import CMYK, GREY, RGB, Space
 from plantin.inspect.pdf.verdict import Verdict
 
-Box = tuple[float, float, float, float]
-Matrix = tuple[float, float, float, float, float, float]
-
-_IDENTITY: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _TOKEN = re.compile(
     rb"(?P<path>(?:(?:[-+.\d]++[\s\x00]++){2,6}+[mlcvy][\s\x00]++|h[\s\x00]++)++)"
     rb"|(?P<str>\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+\))*+\))"
@@ -42,13 +51,11 @@ _STRING = re.compile(rb"\(((?:[^()\\]++|\\.|\((?:[^()\\]++|\\.)*+\))*+)\)|<([0-9
 _COVERS = re.compile(rb"[\s\x00](?:f\*?|F|[Bb]\*?|Do|sh|BI|BDC)(?=[\s\x00/<]|$)")
 _WITNESSES_MAX = 6
 _ENOUGH = 1
-_SLIVER = 0.2
-"""Points: a strip thinner than this is not relied on."""
 
 
 @dataclass(slots=True)
 class _State:
-    ctm: Matrix = _IDENTITY
+    ctm: Matrix = IDENTITY
     clip: Box | None = None
     clip_exact: bool = True
     fill: bool = False
@@ -99,8 +106,8 @@ class _Run:
         self._depth = 0
         self._path_reset()
         self._pending_clip = False
-        self._text: Matrix = _IDENTITY
-        self._line: Matrix = _IDENTITY
+        self._text: Matrix = IDENTITY
+        self._line: Matrix = IDENTITY
         self._moved = False
         self._operators = self._table()
 
@@ -194,7 +201,7 @@ class _Run:
                 if stack:
                     self._state = stack.pop()
             elif operator == b"BT":
-                self._text = self._line = _IDENTITY
+                self._text = self._line = IDENTITY
                 self._moved = False
                 position = self._skip_text(data, position)
             elif operator == b"BI":
@@ -238,7 +245,7 @@ class _Run:
         return end.end()
 
     def _concat(self, operands: list[bytes]) -> None:
-        self._state.ctm = _multiply(_six(operands), self._state.ctm)
+        self._state.ctm = multiply(_six(operands), self._state.ctm)
 
     def _path_reset(self) -> None:
         self._outline: Box | None = None
@@ -271,7 +278,7 @@ class _Run:
 
     def _extend(self, box: Box) -> None:
         """Adds a box of user space to the path's own."""
-        box = _transform(self._state.ctm, box)
+        box = transform(self._state.ctm, box)
         old = self._outline
         if old is None:
             self._outline = box
@@ -290,7 +297,7 @@ class _Run:
         """The path's bounding box, and whether the path is all of it."""
         if self._outline is None:
             return None
-        if not _upright(self._state.ctm):
+        if not upright(self._state.ctm):
             return self._outline, False
         corners = self._polygon
         if self._rectangles == 1:
@@ -316,7 +323,7 @@ class _Run:
             if stroke and state.stroke:
                 self._testify(box, False)
             if self._pending_clip:
-                state.clip = _meet(state.clip, box)
+                state.clip = meet(state.clip, box)
                 state.clip_exact = state.clip_exact and exact
         elif self._pending_clip:
             state.clip = None
@@ -327,7 +334,7 @@ class _Run:
         """Something is painted over ``box``: what coloured marks are left of it?"""
         if not self.witnesses:
             return
-        seen = _meet(self._state.clip, box)
+        seen = meet(self._state.clip, box)
         if seen is None:
             return
         left, bottom, right, top = seen
@@ -337,7 +344,7 @@ class _Run:
             if x2 < left or x1 > right or y2 < bottom or y1 > top:
                 kept.append(witness)
             elif witness.exact:
-                rest = _largest_rest(witness.box, seen)
+                rest = largest_rest(witness.box, seen)
                 if rest is not None:
                     kept.append(_Witness(rest, True))
         self.witnesses = kept
@@ -347,10 +354,10 @@ class _Run:
         state = self._state
         if not state.opaque or not state.clip_exact or len(self.witnesses) >= _WITNESSES_MAX:
             return
-        seen = _meet(state.clip, _grown(box))
+        seen = meet(state.clip, grown(box))
         if seen is None:
             return
-        if not exact and not _inside(box, state.clip):
+        if not exact and not inside(box, state.clip):
             return
         self.witnesses.append(_Witness(seen, exact))
 
@@ -408,7 +415,7 @@ class _Run:
             raise _NotCertain
 
     def _unit_square(self) -> Box:
-        return _transform(self._state.ctm, (0.0, 0.0, 1.0, 1.0))
+        return transform(self._state.ctm, (0.0, 0.0, 1.0, 1.0))
 
     def _do(self, operands: list[bytes]) -> None:
         value = entry(self._resources, "/XObject", name_text(operands[-1][1:]))
@@ -434,12 +441,12 @@ class _Run:
         matrix = form.get("/Matrix")
         if isinstance(matrix, pikepdf.Array) and len(matrix) == 6:
             a, b, c, d, e, f = (float(number) for number in matrix.as_list())
-            state.ctm = _multiply((a, b, c, d, e, f), state.ctm)
+            state.ctm = multiply((a, b, c, d, e, f), state.ctm)
         box = form.get("/BBox")
         if isinstance(box, pikepdf.Array) and len(box) == 4:
             x1, y1, x2, y2 = (float(number) for number in box.as_list())
-            state.clip = _meet(state.clip, _transform(state.ctm, (x1, y1, x2, y2)))
-            state.clip_exact = state.clip_exact and _upright(state.ctm)
+            state.clip = meet(state.clip, transform(state.ctm, (x1, y1, x2, y2)))
+            state.clip_exact = state.clip_exact and upright(state.ctm)
         self._path_reset()
         text = self._text, self._line, self._moved
         self.stream(self._scanner.read(form), form.get("/Resources", self._resources), self._depth + 1)
@@ -463,7 +470,7 @@ class _Run:
 
     def _move(self, operands: list[bytes]) -> None:
         x, y = float(operands[-2]), float(operands[-1])
-        self._line = self._text = _multiply((1.0, 0.0, 0.0, 1.0, x, y), self._line)
+        self._line = self._text = multiply((1.0, 0.0, 0.0, 1.0, x, y), self._line)
         self._moved = False
 
     def _move_leading(self, operands: list[bytes]) -> None:
@@ -475,7 +482,7 @@ class _Run:
         self._moved = False
 
     def _next_line(self, operands: list[bytes]) -> None:
-        self._line = self._text = _multiply((1.0, 0.0, 0.0, 1.0, 0.0, -self._state.leading), self._line)
+        self._line = self._text = multiply((1.0, 0.0, 0.0, 1.0, 0.0, -self._state.leading), self._line)
         self._moved = False
 
     def _show_next(self, operands: list[bytes]) -> None:
@@ -486,10 +493,10 @@ class _Run:
         state = self._state
         coloured = {0: state.fill, 1: state.stroke, 2: state.fill or state.stroke}.get(state.text_mode, False)
         if coloured and operands and not self._moved and _has_ink(operands[-1]):
-            matrix = _multiply(self._text, state.ctm)
+            matrix = multiply(self._text, state.ctm)
             size = abs(state.text_size)
-            x, y = _apply(matrix, 0.0, 0.0)
-            x2, y2 = _apply(matrix, size, size)
+            x, y = apply(matrix, 0.0, 0.0)
+            x2, y2 = apply(matrix, size, size)
             box = (min(x, x2), min(y, y2), max(x, x2), max(y, y2))
             if box[2] - box[0] >= 1 and box[3] - box[1] >= 1:
                 self._testify(box, False)
@@ -511,74 +518,3 @@ def _has_ink(operand: bytes) -> bool:
 def _six(operands: list[bytes]) -> Matrix:
     a, b, c, d, e, f = map(float, operands[-6:])
     return a, b, c, d, e, f
-
-
-def _multiply(m: Matrix, n: Matrix) -> Matrix:
-    return (
-        m[0] * n[0] + m[1] * n[2],
-        m[0] * n[1] + m[1] * n[3],
-        m[2] * n[0] + m[3] * n[2],
-        m[2] * n[1] + m[3] * n[3],
-        m[4] * n[0] + m[5] * n[2] + n[4],
-        m[4] * n[1] + m[5] * n[3] + n[5],
-    )
-
-
-def _apply(m: Matrix, x: float, y: float) -> tuple[float, float]:
-    return m[0] * x + m[2] * y + m[4], m[1] * x + m[3] * y + m[5]
-
-
-def _upright(m: Matrix) -> bool:
-    return (m[1] == m[2] == 0) or (m[0] == m[3] == 0)
-
-
-def _transform(m: Matrix, box: Box) -> Box:
-    """The bounding box of a box after ``m``."""
-    if m[1] == m[2] == 0:
-        x1, x2 = m[0] * box[0] + m[4], m[0] * box[2] + m[4]
-        y1, y2 = m[3] * box[1] + m[5], m[3] * box[3] + m[5]
-        return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
-    corners = [_apply(m, x, y) for x in (box[0], box[2]) for y in (box[1], box[3])]
-    xs, ys = [c[0] for c in corners], [c[1] for c in corners]
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def _meet(a: Box | None, b: Box | None) -> Box | None:
-    if a is None or b is None:
-        return None
-    box = (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3]))
-    return box if box[0] <= box[2] and box[1] <= box[3] else None
-
-
-def _inside(box: Box, outer: Box | None) -> bool:
-    if outer is None:
-        return False
-    slack = 1.0
-    return (
-        box[0] >= outer[0] - slack
-        and box[1] >= outer[1] - slack
-        and box[2] <= outer[2] + slack
-        and box[3] <= outer[3] + slack
-    )
-
-
-def _grown(box: Box) -> Box:
-    """A mark without width still prints one device pixel."""
-    return (box[0] - 0.01, box[1] - 0.01, box[2] + 0.01, box[3] + 0.01)
-
-
-def _largest_rest(box: Box, cut: Box) -> Box | None:
-    """The largest strip of ``box`` outside ``cut``; None when only slivers are left."""
-    strips = (
-        (box[0], box[1], min(box[2], cut[0]), box[3]),
-        (max(box[0], cut[2]), box[1], box[2], box[3]),
-        (box[0], box[1], box[2], min(box[3], cut[1])),
-        (box[0], max(box[1], cut[3]), box[2], box[3]),
-    )
-    best: Box | None = None
-    area = 0.0
-    for strip in strips:
-        width, height = strip[2] - strip[0], strip[3] - strip[1]
-        if width > _SLIVER and height > _SLIVER and width * height > area:
-            best, area = strip, width * height
-    return best
