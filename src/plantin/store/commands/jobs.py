@@ -88,6 +88,7 @@ def add_document(job_id: JobId, document: NewDocument, actor: Actor) -> JobRecor
     if job.state is not JobState.INCOMING:
         raise Refusal("not-possible", f"job {job_id} takes no more documents; it is {job.state.name.lower()}")
     sql.insert("store_document", DOCUMENT_COLUMNS, [document_row(job_id, document, actor.at)])
+    until = _wait_anew(job, actor.at)
     transition(
         job,
         JobEvent.DOCUMENT_ADDED,
@@ -95,10 +96,22 @@ def add_document(job_id: JobId, document: NewDocument, actor: Actor) -> JobRecor
         f"document {document.number}, {document.octets} octets, {document.format}",
         octets=job.octets + document.octets,
         documents=job.documents + 1,
-        incoming_until=actor.at + max(0, job.incoming_until - job.created_at),
-        due_at=actor.at + max(0, job.incoming_until - job.created_at),
+        incoming_until=until,
+        due_at=until,
     )
     return queries.job(job_id)
+
+
+def _wait_anew(job: JobRecord, now: int) -> int:
+    """multiple-operation-time-out runs from the last operation: when it ends if that was now."""
+    if not job.incoming_until:
+        return 0
+    last = sql.select(
+        "SELECT max(at) FROM store_event WHERE job_id = %s AND kind IN (%s, %s)",
+        [job.id, JobEvent.CREATED.value, JobEvent.DOCUMENT_ADDED.value],
+        lambda row: int(row[0] or job.created_at),
+    )[0]
+    return now + max(0, job.incoming_until - last)
 
 
 def close(job_id: JobId, hold: Hold | None, expires_at: int, actor: Actor) -> JobState:

@@ -1,0 +1,1 @@
+"""The store on both databases: commands, queries, the door, races, plans."""
