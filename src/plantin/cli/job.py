@@ -179,7 +179,7 @@ def show(job_id: int, as_json: bool) -> None:
 @JSON
 def why(job_id: int, as_json: bool) -> None:
     """Tell where a job is and why: its whole trail in plain words."""
-    installation()
+    here = installation()
     told = story(job_id)
     if as_json:
         trail = [
@@ -195,6 +195,8 @@ def why(job_id: int, as_json: bool) -> None:
         click.echo(f"  {moment(line.at)}  {since:>9}  {plain(line.text)}")
         before = line.at
     click.echo(f"now: {plain(told.now)}")
+    if not here.running() and not queries.job(job_id).state.terminal:
+        click.echo("The server does not run: nothing prints until plantin serve is started.")
 
 
 @job.command()
@@ -230,7 +232,8 @@ def _check_password(record: JobRecord, password: str | None) -> None:
 
 def _device_for(queue: QueueRecord, record: JobRecord, name: str | None) -> DeviceId | None:
     """The device that a job shall print on; None: any of its queue."""
-    fed = {one.name: one.id for one in config.devices(queue.devices)}
+    names = {one.id: one.name for one in config.devices(queue.devices)}
+    fed = {names[one]: one for one in queue.devices if one in names}
     known = ", ".join(list(fed)[:10]) or "none"
     if name is not None:
         config.device(name)
@@ -311,11 +314,10 @@ def reprint(job_id: JobId, device_name: str | None) -> None:
 
     def work() -> None:
         who = _who()
-        text = "printed again by an operator"
         if device is None:
-            commands.restart(job_id, None, 0, who, text=text)
+            commands.restart(job_id, None, 0, who)
             return
-        commands.restart(job_id, Hold(Reason.RELEASE_WAIT), 0, who, text=text)
+        commands.restart(job_id, Hold(Reason.RELEASE_WAIT), 0, who)
         commands.release(job_id, who, device=device)
 
     here.write(work)

@@ -32,7 +32,7 @@ def user() -> str:
 
 def actor() -> str:
     """Who runs the command, as the trail tells it."""
-    return f"{user()}, command line"
+    return f"{user()} (command line)"
 
 
 def now_ms() -> int:

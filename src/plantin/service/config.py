@@ -217,7 +217,7 @@ def load(data: Path | None, file: Path | None, environment: Mapping[str, str]) -
         ConfigError: names the file or the variable, the setting and what is wrong with it.
     """
     named = environment.get("PLANTIN_DATA", "")
-    config = Config(data=(data or (Path(named) if named else Config().data)).absolute())
+    config = Config(data=(data or (Path(named) if named else Config().data)).resolve())
     path = file or config.data / "plantin.toml"
     content: dict[str, Any] = {}
     try:

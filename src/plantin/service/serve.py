@@ -119,5 +119,5 @@ def _demo_lines(installation: Installation, sock: socket, job: str) -> str:
 
 def _near(path: Path) -> Path:
     """The path as it is typed from here."""
-    here = Path.cwd()
+    here = Path.cwd().resolve()
     return path.relative_to(here) if path.is_relative_to(here) else path

@@ -11,7 +11,7 @@ DRAIN_S = 5.0
 async def main(process: Process) -> None:
     """Runs until the process shall stop."""
     async with process.store(readers=2) as store:
-        pages = StatusPages(store, process.installation.spool)
+        pages = StatusPages(store, process.installation.spool, process.installation.run)
         http = HttpServer()
         await http.start(process.sockets, pages.handle, allowed_hosts=names(process.config))
         process.ready()

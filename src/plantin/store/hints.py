@@ -94,3 +94,19 @@ class Listener:
         self._loop.remove_reader(self._socket)
         self._socket.close()
         self._path.unlink(missing_ok=True)
+
+
+def listens(run: Path, name: str) -> bool:
+    """Whether the process called ``name`` lives and listens. Sends it nothing."""
+    try:
+        folder = os.open(run, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as probe:
+        try:
+            probe.connect(f"/proc/self/fd/{folder}/{name}{_SUFFIX}")
+        except OSError:  # no such file, or the file of a process that is gone
+            return False
+        finally:
+            os.close(folder)
+    return True

@@ -109,7 +109,7 @@ def story(job_id: int) -> Story:
     lines = []
     said = ""
     for number, row in enumerate(trail):
-        text = _told(row, said, devices, queues) if number else _received(job, row)
+        text = _told(job, row, said, devices, queues) if number else _received(job, row)
         lines.append(Line(row.at, row.kind, text))
         said = row.text
     now = _now(job, queue, devices)
@@ -131,7 +131,9 @@ def _received(job: JobRecord, row: jobs.TrailRow) -> str:
     return f"{came}; {row.kind}"
 
 
-def _told(row: jobs.TrailRow, said: str, devices: dict[int, str], queues: dict[int, QueueRecord]) -> str:
+def _told(
+    job: JobRecord, row: jobs.TrailRow, said: str, devices: dict[int, str], queues: dict[int, QueueRecord]
+) -> str:
     """One line after the first.
 
     Args:
@@ -139,7 +141,8 @@ def _told(row: jobs.TrailRow, said: str, devices: dict[int, str], queues: dict[i
     """
     device = devices.get(row.device or 0, "")
     text = row.text if row.text != said else ""
-    by = f", by {row.actor}" if row.actor and row.kind != JobEvent.DOCUMENT_ADDED else ""
+    own = row.actor == job.owner and row.kind in (JobEvent.QUEUED, JobEvent.HELD)  # the client's own doing
+    by = f" by {row.actor}" if row.actor and not own else ""
     match row.kind:
         case JobEvent.DOCUMENT_ADDED:
             number, _, rest = row.text.partition(", ")
@@ -148,7 +151,7 @@ def _told(row: jobs.TrailRow, said: str, devices: dict[int, str], queues: dict[i
             return f"{row.text or f'an attempt on {device}'} begins"
         case JobEvent.HELD | JobEvent.RESTARTED_HELD:
             again = "to be printed again, " if row.kind == JobEvent.RESTARTED_HELD else ""
-            return f"{again}held {_held(row.reasons)}{_colon(text)}{by}"
+            return f"{again}held{by} {_held(row.reasons)}{_colon(text)}"
         case JobEvent.MOVED:
             queue = queues.get(row.queue or 0)
             return f"moved to queue {queue.name if queue else '(removed)'}{by}"
@@ -157,18 +160,19 @@ def _told(row: jobs.TrailRow, said: str, devices: dict[int, str], queues: dict[i
         case JobEvent.COMPLETED:
             return f"printed{f' on {device}' if device else ''}{_colon(text)}"
         case JobEvent.CHANGED:
-            return f"{text or 'changed'}{by}"
+            return f"changed{by}{_colon(text)}"
         case JobEvent.RETRY:
             return f"not printed{f' on {device}' if device else ''}{_colon(text)}; it will be tried again"
     try:
         words = _WORDS[JobEvent(row.kind)]
     except (KeyError, ValueError):
         words = row.kind
+    words += by
     if device and row.kind == JobEvent.RELEASED:
         words += f" to print on {device}"
     elif device and row.kind not in _SILENT_ABOUT_DEVICE:
         words += f" on {device}"
-    return f"{words}{_colon(text)}{by}"
+    return f"{words}{_colon(text)}"
 
 
 def _colon(text: str) -> str:
