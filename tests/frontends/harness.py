@@ -117,7 +117,9 @@ async def serving(
     world = World(host, bound, store, spool, directory, server, context, http, identified, printing)
     tasks = [asyncio.create_task(directory.follow())]
     if printing:
-        tasks.append(asyncio.create_task(_print_everything(world)))
+        printer = asyncio.create_task(_print_everything(world))
+        printer.add_done_callback(lambda task: task.cancelled() or task.result())
+        tasks.append(printer)
     try:
         yield world
     finally:

@@ -11,18 +11,24 @@ from plantin.core.ids import DeviceId, JobId, uuid7
 from plantin.core.model import Hold, NewDocument, NewJob, QueueMode
 from plantin.core.states import JobState, Reason
 from plantin.frontends.ipp import access, emit
+from plantin.frontends.ipp.blobs import pack
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.directory import QueueEntry
 from plantin.frontends.ipp.holding import effective, hold_until, hold_until_time
 from plantin.frontends.ipp.incoming import Declared, read_declared, require_size
 from plantin.frontends.ipp.job_template import Template, read_template, require_supported
-from plantin.frontends.ipp.printer.server_wide import PASSWORD_ENCRYPTIONS, PASSWORD_OCTETS_MAX
+from plantin.frontends.ipp.printer.server_wide import (
+    CLIENT_INFO_MAX,
+    PASSWORD_ENCRYPTIONS,
+    PASSWORD_OCTETS_MAX,
+)
 from plantin.frontends.ipp.refusals import BadRequest, Unsupported, refused
 from plantin.frontends.ipp.reply import Reply
 from plantin.frontends.ipp.subscribing import attach
 from plantin.frontends.ipp.words import job_name
 from plantin.ipp import Attribute, Status, Tag
 from plantin.ipp.attributes import keyword
+from plantin.ipp.attributes import name as name_attribute
 from plantin.store.commands.accept import accept_batch
 from plantin.store.commands.jobs import hash_password
 
@@ -104,6 +110,22 @@ def prepare(call: Call) -> Prepared:
     return prepared
 
 
+def _told(call: Call) -> bytes:
+    """What the operation attributes say of the job beyond its template, encoded to be kept with it."""
+    operation = call.operation
+    kept = []
+    info = operation.get("client-info")
+    if info is not None and info.tag == Tag.BEGIN_COLLECTION:
+        kept.append(Attribute(info.name, info.tag, info.values[:CLIENT_INFO_MAX]))
+    metadata = operation.get("document-metadata")
+    if metadata is not None and metadata.tag == Tag.OCTET_STRING:
+        kept.append(metadata)
+    user = operation.get("requesting-user-uri")
+    if user is not None and user.tag == Tag.URI:
+        kept.append(user.renamed("job-originating-user-uri"))
+    return pack(kept) if kept else b""
+
+
 def _read_password(call: Call, prepared: Prepared) -> None:
     password = call.octets("job-password")
     encryption = call.keyword("job-password-encryption") or "none"
@@ -146,6 +168,8 @@ def _choose_device(prepared: Prepared) -> None:
         device = next((device for device in prepared.entry.devices if device.name == name), None)
         if device is not None:
             prepared.device = device.id
+        else:
+            prepared.unsupported.append(name_attribute("output-device", name))
 
 
 async def accept(
@@ -173,7 +197,7 @@ async def accept(
         host=job_name(host) if host else call.address,
         address=call.address,
         priority=template.priority,
-        attributes=template.encoded,
+        attributes=template.encoded + _told(call),
         created_at=now,
         hold=prepared.hold,
         incoming=incoming,

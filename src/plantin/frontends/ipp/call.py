@@ -21,6 +21,7 @@ from plantin.store.queries import jobs as job_queries
 _NAME_LIKE: Final = frozenset(
     {Tag.NAME, Tag.NAME_WITH_LANGUAGE, Tag.TEXT, Tag.TEXT_WITH_LANGUAGE, Tag.KEYWORD}
 )
+_MIME_LIKE: Final = frozenset({Tag.MIME_MEDIA_TYPE, Tag.NAME, Tag.KEYWORD})
 _KEYWORD_LIKE: Final = frozenset({Tag.KEYWORD, Tag.NAME, Tag.NAME_WITH_LANGUAGE})
 
 
@@ -110,8 +111,8 @@ class Call:
         return self._string(name, _NAME_LIKE, "a name")
 
     def mime(self, name: str) -> str | None:
-        """A mimeMediaType."""
-        return self._string(name, frozenset({Tag.MIME_MEDIA_TYPE}), "a mimeMediaType")
+        """A mimeMediaType (a name in its place is taken as one)."""
+        return self._string(name, _MIME_LIKE, "a mimeMediaType")
 
     def uri(self, name: str) -> str | None:
         """A URI."""

@@ -36,7 +36,8 @@ class IppSettings:
     """"abort-job", "hold-job" or "process-job"."""
     release_expire_s: int = 3 * 86_400
     """How long a job waits for its release, unless its queue says otherwise."""
-    time_out_s_max: int = 86_400
+    history_s: int = 365 * 86_400
+    """How long ended jobs are remembered (job-history-interval-configured)."""
     notify_lease_default_s: int = 3_600
     ippget_event_life_s: int = 60
     notify_wait_s_max: int = 60

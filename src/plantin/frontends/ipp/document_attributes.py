@@ -56,6 +56,7 @@ _charset = emit.string(Tag.CHARSET, "attributes-charset")
 _attributes_language = emit.string(Tag.NATURAL_LANGUAGE, "attributes-natural-language")
 _up_time = emit.integer("printer-up-time")
 _creation = emit.integer("time-at-creation")
+_created = emit.integer("time-at-created")
 _processing = emit.integer("time-at-processing")
 _completed = emit.integer("time-at-completed")
 _creation_date = emit.date_time("date-time-at-creation")
@@ -95,6 +96,7 @@ DESCRIPTION: Final[dict[str, Encode]] = {
     "attributes-charset": lambda v: _charset("utf-8"),
     "attributes-natural-language": lambda v: _attributes_language("en"),
     "printer-up-time": lambda v: _up_time(v.call.now_ms // 1000),
+    "time-at-created": lambda v: _created(v.document.created_at // 1000),
     "time-at-creation": lambda v: _creation(v.document.created_at // 1000),
     "time-at-processing": lambda v: (
         _processing(v.job.processing_at // 1000) if v.job.processing_at else _no_processing

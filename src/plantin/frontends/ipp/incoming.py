@@ -71,7 +71,7 @@ def read_declared(call: Call, formats: Mapping[str, str]) -> Declared:
         )
     return Declared(
         formats.get(bare, bare),
-        job_name(call.name("document-name") or ""),
+        job_name(call.name("document-name") or call.message.job_attributes.string("document-name") or ""),
         call.operation.string("document-natural-language") or "",
         compression,
     )

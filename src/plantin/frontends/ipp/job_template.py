@@ -26,6 +26,7 @@ _NOT_OURS: Final = frozenset(
     {
         "document-charset",
         "document-format",
+        "document-name",
         "document-natural-language",
         "identify-actions",
         "job-name",
@@ -42,6 +43,7 @@ _FALSE: Final = frozenset({"false", "no", "off"})
 _ANY_VALUE: Final = frozenset(
     {
         "document-metadata",
+        "output-device",
         "job-account-id",
         "job-accounting-user-id",
         "job-message-to-operator",
@@ -70,7 +72,6 @@ class Template:
     hold_keyword: str = ""
     """job-hold-until, or job-delay-output-until; empty: not asked for."""
     hold_time: DateTime | None = None
-    cancel_after_s: int = 0
     output_device: str = ""
 
 
@@ -322,7 +323,6 @@ def _template(work: _Work) -> Template:
         priority=priority,
         hold_keyword=hold if hold not in ("", "no-hold") else delay or hold,
         hold_time=time if isinstance(time, DateTime) else None,
-        cancel_after_s=_number(kept.get("job-cancel-after"), 0),
         output_device=_word(kept.get("output-device")),
     )
 

@@ -116,9 +116,10 @@ def event_group(call: Call, subscription: SubscriptionRecord, notification: Noti
         integer("notify-sequence-number", notification.sequence),
         charset("notify-charset", subscription.charset),
         language("notify-natural-language", subscription.language),
-        octets("notify-user-data", subscription.user_data),
         text("notify-text", truncate(_told(call, notification), 1023)),
     ]
+    if subscription.user_data:
+        attributes.append(octets("notify-user-data", subscription.user_data))
     if subscription.job is not None:
         attributes.append(integer("notify-job-id", subscription.job))
     attributes += _job(notification) if notification.job is not None else _printer(call, notification)

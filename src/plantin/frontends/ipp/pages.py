@@ -25,6 +25,13 @@ _HTML: Final = (
 _STYLE: Final = (
     "body{font:16px/1.5 sans-serif;margin:2em auto;max-width:48em;padding:0 1em}td{padding-right:2em}"
 )
+_STRINGS: Final = b"""\
+"plantin-queue-mode" = "Release";
+"plantin-queue-mode.direct" = "Print at once";
+"plantin-queue-mode.hold" = "Hold until released";
+"plantin-queue-mode.find-me" = "Release at any device";
+"""
+"""Labels for our own keywords (PWG 5100.13 section 5.6.41, Apple strings format)."""
 _LISTED_MAX: Final = 500
 
 
@@ -39,6 +46,8 @@ async def answer(context: Context, describer: Describer, request: Request) -> Re
         return _page("Plantin", _index(context))
     if path == "/health":
         return Response(200, (("Content-Type", "text/plain; charset=utf-8"),), b"ok\n")
+    if path == "/strings/en.strings":
+        return Response(200, (("Content-Type", "text/strings"),), _STRINGS)
     if path.startswith("/icons/"):
         return _icon(path)
     if path.startswith(("/printers/", "/classes/")):

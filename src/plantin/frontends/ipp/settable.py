@@ -7,7 +7,6 @@ JOB_SETTABLE: Final = frozenset(
         "copies",
         "finishings",
         "finishings-col",
-        "job-cancel-after",
         "job-delay-output-until",
         "job-hold-until",
         "job-hold-until-time",

@@ -70,7 +70,8 @@ def _all(call: Call, subscription: SubscriptionRecord) -> list[Attribute]:
         call.address, call.context.settings.admin_networks
     ):
         attributes.append(name("notify-subscriber-user-name", subscription.owner))
-        attributes.append(octets("notify-user-data", subscription.user_data))
+        if subscription.user_data:
+            attributes.append(octets("notify-user-data", subscription.user_data))
     if subscription.job is not None:
         attributes.append(integer("notify-job-id", subscription.job))
     else:

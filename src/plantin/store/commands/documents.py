@@ -86,15 +86,16 @@ def rename(job_id: JobId, number: int, name: str, actor: Actor) -> None:
 def remove(job_id: JobId, number: int, actor: Actor, text: str) -> JobRecord:
     """Takes a document out of a job that has not begun to print (Cancel-Document, Delete-Document).
 
-    The last one that is left goes with its job.
+    The only document of a job goes with the job, which may be printing.
     """
     job = queries.job(job_id, lock=True)
-    if job.state.terminal or job.state in (JobState.PROCESSING, JobState.STOPPED):
+    alone = job.documents == 1 and job.state is not JobState.INCOMING
+    if job.state.terminal or (job.state in (JobState.PROCESSING, JobState.STOPPED) and not alone):
         raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()} and can't be changed")
     found = Document.objects.filter(job_id=job_id, number=number).first()
     if found is None:
         raise NotFound(f"job {job_id} has no document {number}")
-    if job.documents == 1 and job.state is not JobState.INCOMING:
+    if alone:
         jobs.cancel(job_id, actor, text=f"its only document was canceled by {actor}")
         return queries.job(job_id)
     found.delete()

@@ -9,7 +9,7 @@ from plantin.ipp import Tag
 
 async def handle(call: Call) -> Reply:
     """Lists the documents of a job."""
-    wanted = call.wanted(DOCUMENT_GROUPS, ("document-number",))
+    wanted = call.wanted(DOCUMENT_GROUPS, ("document-number", "last-document"))
     job = await call.job()
     limit = call.integer("limit", least=1)
     documents = await documents_of(call, job)

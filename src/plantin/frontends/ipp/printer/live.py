@@ -93,6 +93,11 @@ _alert = emit.strings(Tag.TEXT, "printer-alert-description")
 _detail = emit.strings(Tag.TEXT, "printer-detailed-status-messages")
 _members = emit.strings(Tag.NAME, "member-names")
 _member_uris = emit.strings(Tag.URI, "member-uris")
+_device_uuid = emit.string(Tag.URI, "device-uuid")
+_output_devices = emit.strings(Tag.NAME, "output-device-supported")
+_strings_uri = emit.string(Tag.URI, "printer-strings-uri")
+_message_time = emit.integer("printer-message-time")
+_message_date = emit.date_time("printer-message-date-time")
 _mode = emit.string(Tag.KEYWORD, "plantin-queue-mode")
 _devices = emit.strings(Tag.NAME, "plantin-device-names")
 _state = emit.integer("printer-state", Tag.ENUM)
@@ -104,6 +109,7 @@ _current_time = emit.date_time("printer-current-time")
 _queued = emit.integer("queued-job-count")
 
 _CLASS, _REJECTING, _NOT_SHARED, _DEFAULT = 0x1, 0x80000, 0x200000, 0x20000
+DEVICES_SHOWN_MAX: Final = 100
 TEXT_OCTETS: Final = 127
 """printer-info, -location and -make-and-model are text(127)."""
 
@@ -166,6 +172,15 @@ STABLE: Final[dict[str, Encode]] = {
     ),
     "printer-make-and-model": lambda v: _make(truncate(make_and_model(v.entry), TEXT_OCTETS)),
     "printer-uuid": lambda v: _uuid(f"urn:uuid:{v.entry.queue.uuid}"),
+    "device-uuid": lambda v: _device_uuid(
+        f"urn:uuid:{(v.entry.devices[0] if len(v.entry.devices) == 1 else v.entry.queue).uuid}"
+    ),
+    "output-device-supported": lambda v: _output_devices(
+        truncate(device.name, TEXT_OCTETS) for device in v.entry.devices[:DEVICES_SHOWN_MAX]
+    ),
+    "printer-strings-uri": lambda v: _strings_uri(f"{v.base.web}/strings/en.strings"),
+    "printer-message-time": lambda v: _message_time(v.entry.queue.config_at // 1000),
+    "printer-message-date-time": lambda v: _message_date(v.entry.queue.config_at),
     "printer-id": lambda v: _id(v.entry.queue.id),
     "printer-uri-supported": lambda v: _uris(v.base.queue_uris(v.entry.queue)),
     "uri-security-supported": lambda v: _security(v.base.securities()),
@@ -218,7 +233,7 @@ STABLE: Final[dict[str, Encode]] = {
     "printer-supply": lambda v: v.supplies.supply,
     "printer-supply-description": lambda v: v.supplies.description,
     "plantin-queue-mode": lambda v: _mode(v.entry.queue.mode.value),
-    "plantin-device-names": lambda v: _devices(device.name for device in v.entry.devices[:20]),
+    "plantin-device-names": lambda v: _devices(device.name for device in v.entry.devices[:DEVICES_SHOWN_MAX]),
 }
 """name -> encoder; what depends only on the directory's entry and the base."""
 

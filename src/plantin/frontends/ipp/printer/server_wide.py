@@ -51,11 +51,13 @@ WHICH_JOBS: Final = (
 )
 PASSWORD_ENCRYPTIONS: Final = ("none", "md5", "sha", "sha2-224", "sha2-256", "sha2-384", "sha2-512")
 PASSWORD_OCTETS_MAX: Final = 255
+CLIENT_INFO_MAX: Final = 4
 INTEGER_MAX: Final = 2_147_483_647
 IDENTIFY_ACTIONS: Final = ("display", "flash", "sound")
 COMPRESSIONS: Final = ("none", "gzip", "deflate")
 JOB_CREATION: Final = (
     "copies",
+    "document-metadata",
     "document-name",
     "finishings",
     "finishings-col",
@@ -63,7 +65,6 @@ JOB_CREATION: Final = (
     "job-account-id",
     "job-account-type",
     "job-accounting-user-id",
-    "job-cancel-after",
     "job-delay-output-until",
     "job-delay-output-until-time",
     "job-hold-until",
@@ -114,6 +115,7 @@ def server_wide(settings: IppSettings, operations: Iterable[int]) -> list[Attrib
         *_documents(settings),
         *_subscriptions(settings),
         *_administration(),
+        language("printer-strings-languages-supported", "en"),
         *_accounting(),
     ]
 
@@ -125,24 +127,22 @@ def _jobs(settings: IppSettings) -> list[Attribute]:
         boolean("job-ids-supported", True),
         keyword("job-settable-attributes-supported", *sorted(JOB_SETTABLE)),
         keyword("job-creation-attributes-supported", *JOB_CREATION),
-        keyword("job-mandatory-attributes-supported", *JOB_CREATION),
+        boolean("job-mandatory-attributes-supported", True),
         keyword("job-spooling-supported", "spool"),
         keyword("job-hold-until-supported", *HOLD_KEYWORDS),
         keyword("job-hold-until-default", "no-hold"),
         boolean("job-hold-until-time-supported", True),
-        keyword("job-delay-output-until-supported", *HOLD_KEYWORDS),
+        keyword("job-delay-output-until-supported", "no-delay-output", *HOLD_KEYWORDS[1:]),
         keyword("job-delay-output-until-default", "no-delay-output"),
         range_("job-delay-output-until-interval-supported", Range(0, INTEGER_MAX)),
         range_("job-delay-output-until-time-supported", Range(0, INTEGER_MAX)),
         keyword("job-retain-until-supported", "none"),
         keyword("job-retain-until-default", "none"),
+        no_value("job-retain-until-interval-default"),
+        range_("job-retain-until-interval-supported", Range(0, 0)),
+        boolean("job-retain-until-time-supported", False),
         integer("job-priority-supported", 100),
         integer("job-priority-default", 50),
-        keyword("job-sheets-supported", "none"),
-        keyword("job-sheets-default", "none"),
-        keyword("job-sheets-col-supported", "job-sheets"),
-        range_("job-cancel-after-supported", Range(0, settings.time_out_s_max)),
-        integer("job-cancel-after-default", 0),
         range_("job-k-octets-supported", Range(0, INTEGER_MAX)),
         range_("job-impressions-supported", Range(0, INTEGER_MAX)),
         range_("job-media-sheets-supported", Range(0, INTEGER_MAX)),
@@ -150,20 +150,33 @@ def _jobs(settings: IppSettings) -> list[Attribute]:
         keyword("job-privacy-scope", "default"),
         keyword("job-history-attributes-configured", "all"),
         keyword("job-history-attributes-supported", "all"),
+        integer("job-history-interval-configured", min(settings.history_s, INTEGER_MAX)),
+        range_("job-history-interval-supported", Range(0, INTEGER_MAX)),
         keyword("job-release-action-supported", "none", "job-password", "owner-authorized"),
         keyword("job-release-action-default", "none"),
         boolean("multiple-document-jobs-supported", True),
         integer("multiple-operation-time-out", time_out),
         keyword("multiple-operation-time-out-action", settings.multiple_operation_time_out_action),
         integer("max-page-ranges-supported", PAGE_RANGES_MAX),
-        integer("max-client-info-supported", 4),
+        integer("max-client-info-supported", CLIENT_INFO_MAX),
+        keyword(
+            "client-info-supported",
+            "client-name",
+            "client-patches",
+            "client-string-version",
+            "client-type",
+            "client-version",
+        ),
+        enum("printer-requested-client-type", 3, 4, 5, 6),
+        boolean("requesting-user-uri-supported", True),
+        uri_scheme("requesting-user-uri-schemes-supported", "mailto", "urn"),
     ]
 
 
 def _passwords() -> list[Attribute]:
     return [
         integer("job-password-supported", PASSWORD_OCTETS_MAX),
-        range_("job-password-length-supported", Range(1, PASSWORD_OCTETS_MAX)),
+        range_("job-password-length-supported", Range(4, PASSWORD_OCTETS_MAX)),
         keyword("job-password-encryption-supported", *PASSWORD_ENCRYPTIONS),
         keyword("job-password-repertoire-supported", "vendor_any", "iana_utf-8_any"),
         keyword("job-password-repertoire-configured", "iana_utf-8_any"),
@@ -174,7 +187,15 @@ def _documents(settings: IppSettings) -> list[Attribute]:
     schemes = [uri_scheme("reference-uri-schemes-supported", "http", "https")] if settings.print_uri else []
     return [
         *schemes,
-        keyword("document-creation-attributes-supported", "document-name", "document-format"),
+        keyword(
+            "document-creation-attributes-supported",
+            "compression",
+            "document-format",
+            "document-metadata",
+            "document-name",
+            "document-natural-language",
+            *(("document-uri",) if settings.print_uri else ()),
+        ),
         boolean("document-format-varying-attributes-supported", False),
         integer("document-password-supported", 0),
         charset("document-charset-default", "utf-8"),
