@@ -24,9 +24,6 @@ _METRICS: Final = [
     ("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),
     ("Cache-Control", "no-store"),
 ]
-    ("Content-Type", "text/plain; version=0.0.4; charset=utf-8"),
-    ("Cache-Control", "no-store"),
-]
 _JSON: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
 PARTS: Final = ("frontend", "queue")
 """The processes beside the web process, by the names under which they listen to hints."""
