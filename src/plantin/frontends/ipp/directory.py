@@ -57,7 +57,7 @@ class Directory:
         self._devices_by_name: dict[str, int] = {}
         self._fed_by: dict[int, set[int]] = {}
         self._blobs: dict[bytes, bytes] = {}
-        self._default = ""
+        self._chosen = ""
         self._last_event = 0
         self._stamp = queries.Stamp()
         self._version = 0
@@ -94,12 +94,16 @@ class Directory:
         return next((device for device in self._devices.values() if device.uri == uri), None)
 
     def default(self) -> QueueEntry | None:
-        """The queue of those who name none."""
-        return self._queues.get(self._default)
+        """What ``/ipp/print`` is: the default queue, or the first one when none was chosen."""
+        chosen = self._queues.get(self._chosen)
+        return chosen or (self.by_id(min(self._names)) if self._names else None)
 
     def is_default(self, entry: QueueEntry) -> bool:
-        """Whether it is the default queue."""
-        return entry.queue.name == self._default
+        """Whether clients are told that it is the default queue: it was chosen, or is the only one.
+
+        As in CUPS, a job that names no queue must not end at just any of many.
+        """
+        return entry.queue.name == self._chosen or (not self._chosen and len(self._queues) == 1)
 
     def entries(self) -> Iterator[QueueEntry]:
         """Every queue as it is now, by name; safe while the directory changes."""
@@ -120,7 +124,7 @@ class Directory:
         last = await self._store.read(queries.last_event)
         devices = await self._store.read(config.devices)
         queues = await self._store.read(config.queues)
-        self._default = await self._store.read(config.default_queue)
+        self._chosen = await self._store.read(config.chosen_default_queue)
         for device in devices:
             self._put_device(device)
         for queue in queues:
@@ -159,7 +163,7 @@ class Directory:
         if changes.queues or changes.devices:
             devices = await self._store.read(config.devices, sorted(changes.devices))
             queues = await self._store.read(config.queues, sorted(changes.queues))
-            self._default = await self._store.read(config.default_queue)
+            self._chosen = await self._store.read(config.chosen_default_queue)
             self._forget(changes.queues - {queue.id for queue in queues})
             self._forget_devices(changes.devices - {device.id for device in devices})
             self._take(devices, queues)
@@ -170,7 +174,7 @@ class Directory:
         newer_queues = await self._store.read(queries.queues_newer, self._version)
         self._forget(self._names.keys() - await self._store.read(queries.queue_ids))
         self._forget_devices(self._devices.keys() - await self._store.read(queries.device_ids))
-        self._default = await self._store.read(config.default_queue)
+        self._chosen = await self._store.read(config.chosen_default_queue)
         if newer_devices or newer_queues:
             devices = await self._store.read(config.devices, newer_devices)
             queues = await self._store.read(config.queues, newer_queues)

@@ -294,10 +294,12 @@ def set_default_queue(name: str, *, actor: str = "") -> None:
 
 def default_queue() -> str:
     """The name of the default queue; the first one when none was chosen, empty when there is none."""
-    chosen = Setting.objects.filter(name="default-queue").values_list("value", flat=True).first()
-    if chosen:
-        return chosen
-    return Queue.objects.order_by("pk").values_list("name", flat=True).first() or ""
+    return chosen_default_queue() or Queue.objects.order_by("pk").values_list("name", flat=True).first() or ""
+
+
+def chosen_default_queue() -> str:
+    """The name of the queue that was made the default one; empty when none was."""
+    return Setting.objects.filter(name="default-queue").values_list("value", flat=True).first() or ""
 
 
 def device_reported(device: DeviceId, *, event: bool, **columns: Any) -> None:

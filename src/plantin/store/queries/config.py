@@ -8,9 +8,9 @@ from plantin.core.errors import NotFound
 from plantin.core.ids import DeviceId, QueueId
 from plantin.core.model import DeviceRecord, QueueMode, QueueRecord, UnknownPolicy
 from plantin.store import sql
-from plantin.store.commands.config import default_queue
+from plantin.store.commands.config import chosen_default_queue, default_queue
 
-__all__ = ["default_queue", "device", "devices", "queue", "queues"]
+__all__ = ["chosen_default_queue", "default_queue", "device", "devices", "queue", "queues"]
 
 _DEVICE = (
     "d.id,d.uuid,d.name,d.uri,s.name,d.info,d.location,d.make_model,d.paused,d.state,d.state_reasons,"

@@ -10,7 +10,7 @@ from plantin.ipp import Tag
 async def handle(call: Call) -> Reply:
     """Describes the default queue."""
     entry = call.context.directory.default()
-    if entry is None:
+    if entry is None or not call.context.directory.is_default(entry):
         raise not_found("there is no default queue")
     wanted = call.wanted(PRINTER_GROUPS, ("all",))
     await call.context.directory.count()
