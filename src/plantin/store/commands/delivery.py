@@ -130,7 +130,10 @@ def finish_batch(ends: Sequence[Finish]) -> Sequence[JobState | Exception]:
     for end in ends:
         delivered, ticket = end.delivered, end.ticket
         job_id = ticket.job.id
-        job = jobs[job_id]
+        job = jobs.get(job_id)
+        if job is None:  # removed with its queue and all that is known of it
+            states.append(JobState.CANCELED)
+            continue
         what = end_of(delivered, job.stop_requested, ticket.unknown_policy)
         attempt_rows.append(
             (
