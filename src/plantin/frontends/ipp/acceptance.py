@@ -82,15 +82,21 @@ def require_accepting(entry: QueueEntry) -> None:
         )
 
 
-def prepare(call: Call) -> Prepared:
+def prepare(call: Call, *, validating: bool = False) -> Prepared:
     """Checks everything that can be checked before the document is read.
+
+    Args:
+        validating: nothing is to be kept, so a queue that takes no jobs now says what it would take later
+            (RFC 3998 section 3.1.2).
 
     Raises:
         Refusal: with the reason; nothing has been kept.
     """
     entry = call.entry()
-    require_accepting(entry)
+    if not validating:
+        require_accepting(entry)
     access.require_allowed(entry.queue, call.user)
+    _check_misplaced(call)
     profile = call.describer.profile(entry)
     declared = read_declared(call, profile.formats)
     require_size(call)
@@ -108,6 +114,13 @@ def prepare(call: Call) -> Prepared:
     _hold(call, prepared)
     _choose_device(prepared)
     return prepared
+
+
+def _check_misplaced(call: Call) -> None:
+    """cupsd refuses a job-sheets that is no list but one text with a comma, wherever it stands."""
+    sheets = call.operation.get("job-sheets")
+    if sheets is not None and any("," in word for word in sheets.strings()):
+        raise BadRequest("job-sheets must be one or two names without a comma", (sheets,))
 
 
 def _told(call: Call) -> bytes:

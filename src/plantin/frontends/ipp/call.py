@@ -188,6 +188,8 @@ class Call:
             NotFound: there is no such queue.
         """
         target = self.require_target()
+        if "printer-uri" not in self.operation:
+            raise BadRequest("the request names no printer-uri")
         directory = self.context.directory
         if target.kind is Kind.SERVER:
             return None

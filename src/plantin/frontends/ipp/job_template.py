@@ -46,6 +46,7 @@ _ANY_VALUE: Final = frozenset(
         "output-device",
         "job-account-id",
         "job-accounting-user-id",
+        "job-message-from-operator",
         "job-message-to-operator",
         "job-recipient-name",
         "job-sheet-message",

@@ -12,6 +12,9 @@ async def change_queue(call: Call, doing: str, **fields: Any) -> Reply:
     """Changes the queue that the request names; ``doing`` completes "… is for operators"."""
     call.require_operator(doing)
     entry = call.entry()
+    told = call.name("printer-message-from-operator")
+    if told is not None:
+        fields["operator_message"] = message(told)
     await call.context.store.write(config.set_queue, entry.queue.name, actor=call.user, **fields)
     await call.context.directory.refresh()
     return Reply()

@@ -3,19 +3,21 @@
 from typing import Any
 
 from plantin.core.model import Hold, JobRecord
-from plantin.frontends.ipp.blobs import unpack
+from plantin.frontends.ipp.blobs import pack, unpack
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.holding import UnknownHold, hold_until, hold_until_time
 from plantin.frontends.ipp.job_template import Template, read_template
 from plantin.frontends.ipp.refusals import BadRequest, Unsupported
 from plantin.frontends.ipp.releasing import check_release, holds_by_rule
 from plantin.frontends.ipp.reprinting import entry_of
+from plantin.frontends.ipp.requested import JOB_TEMPLATE
 from plantin.frontends.ipp.settable import JOB_SETTABLE
 from plantin.frontends.ipp.words import job_name
 from plantin.ipp import Attribute, DateTime, Status, Tag
 from plantin.ipp.attributes import not_settable
 from plantin.store.commands.job_changes import JobChange
 
+_BY_OPERATORS = frozenset({"job-message-from-operator"})
 _HOLDING = ("job-hold-until", "job-hold-until-time", "job-delay-output-until")
 
 
@@ -64,17 +66,19 @@ def _columns(call: Call, job: JobRecord, attributes: list[Attribute]) -> dict[st
     name = next((a for a in attributes if a.name == "job-name"), None)
     if name is not None:
         columns["name"] = job_name(name.strings()[0] if name.strings() else "") or job.name
-    template = [a for a in attributes if a.name != "job-name"]
-    if not template:
+    rest = [a for a in attributes if a.name != "job-name"]
+    if not rest:
         return columns
-    names = {attribute.name for attribute in template}
+    names = {attribute.name for attribute in rest}
+    if names & _BY_OPERATORS:
+        call.require_operator("leaving a message with a job")
     kept = [a for a in unpack(job.attributes) if a.name not in names]
-    set_ = [a for a in template if a.tag != Tag.DELETE_ATTRIBUTE]
-    read = _read(call, job, kept + set_)
+    kept += [a for a in rest if a.tag != Tag.DELETE_ATTRIBUTE]
+    read = _read(call, job, [a for a in kept if a.name in JOB_TEMPLATE])
     refused = [attribute for attribute in read.unsupported if attribute.name in names]
     if refused:
         raise Unsupported(f"not supported: {', '.join(a.name for a in refused[:5])}", refused)
-    columns["attributes"] = read.encoded
+    columns["attributes"] = read.encoded + pack(a for a in kept if a.name not in JOB_TEMPLATE)
     columns["copies"] = read.copies
     if "job-priority" in names:
         columns["priority"] = read.priority

@@ -10,6 +10,7 @@ JOB_SETTABLE: Final = frozenset(
         "job-delay-output-until",
         "job-hold-until",
         "job-hold-until-time",
+        "job-message-from-operator",
         "job-message-to-operator",
         "job-name",
         "job-priority",

@@ -25,6 +25,9 @@ EVERY: Final = "all"
 NONE: Final = "none"
 _DEFAULT_EVENTS: Final = ("job-completed",)
 _USER_DATA_OCTETS_MAX: Final = 63
+_CUPS_NOTIFIERS: Final = frozenset({"mailto", "rss", "dbus"})
+"""Push methods of cupsd, whose users look for another way when they are refused. Any other recipient is
+replaced by ippget, and the answer says so."""
 _KNOWN: Final = frozenset(
     {
         "notify-attributes",
@@ -63,12 +66,13 @@ def read_wish(call: Call, asked: Group, *, of_job: bool) -> Wish:
     method = asked.string("notify-pull-method")
     if recipient is None and method is None:
         raise BadRequest("a subscription needs notify-pull-method (or notify-recipient-uri)")
+    substituted: list[Attribute] = []
     if recipient is not None:
         attribute = asked.get("notify-recipient-uri")
-        return Wish(
-            None, Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED, (attribute,) if attribute is not None else ()
-        )
-    if method != "ippget":
+        substituted = [attribute] if attribute is not None else []
+        if recipient.partition(":")[0].lower() in _CUPS_NOTIFIERS:
+            return Wish(None, Status.CLIENT_ERROR_URI_SCHEME_NOT_SUPPORTED, tuple(substituted))
+    elif method != "ippget":
         attribute = asked.get("notify-pull-method")
         return Wish(
             None,
@@ -76,6 +80,7 @@ def read_wish(call: Call, asked: Group, *, of_job: bool) -> Wish:
             (attribute,) if attribute is not None else (),
         )
     events, ignored = _events(asked)
+    ignored += substituted
     user_data = asked.first("notify-user-data", b"")
     if not isinstance(user_data, bytes) or len(user_data) > _USER_DATA_OCTETS_MAX:
         raise BadRequest(f"notify-user-data must be {_USER_DATA_OCTETS_MAX} octets or less")

@@ -63,8 +63,6 @@ def _all(call: Call, subscription: SubscriptionRecord) -> list[Attribute]:
         language("notify-natural-language", subscription.language),
         integer("notify-sequence-number", subscription.sequence),
         uri("notify-printer-uri", printer_uri),
-        integer("notify-printer-up-time", call.now_ms // 1000),
-        integer("notify-time-interval", subscription.interval),
     ]
     if subscription.owner == call.user or access.is_operator(
         call.address, call.context.settings.admin_networks
@@ -75,6 +73,7 @@ def _all(call: Call, subscription: SubscriptionRecord) -> list[Attribute]:
     if subscription.job is not None:
         attributes.append(integer("notify-job-id", subscription.job))
     else:
+        attributes.append(integer("notify-printer-up-time", call.now_ms // 1000))
         attributes.append(integer("notify-lease-duration", subscription.lease_s))
         attributes.append(integer("notify-lease-expiration-time", subscription.expires_at // 1000))
     return attributes

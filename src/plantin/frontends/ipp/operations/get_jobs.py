@@ -21,8 +21,6 @@ _JOB_IDS_MAX: Final = 1_000
 
 async def handle(call: Call) -> Reply:
     """Lists jobs: waiting ones as they will print, finished ones newest first."""
-    if call.uri("printer-uri") is None:
-        raise BadRequest("Get-Jobs names its queue, or the server, by printer-uri")
     entry = call.entry_or_none()
     wanted = call.wanted(JOB_GROUPS, ("job-id", "job-uri"))
     jobs = await _find(call, None if entry is None else entry.queue.id)

@@ -1,11 +1,16 @@
 """Get-Subscriptions (RFC 3995 section 11.2.5)."""
 
+from typing import Final
+
 from plantin.core.limits import SUBSCRIPTIONS_MAX
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.reply import Reply, group
 from plantin.frontends.ipp.subscription_attributes import subscription_attributes
 from plantin.ipp import Tag
 from plantin.store.queries.subscriptions import find_subscriptions
+
+_DEFAULT: Final = ("notify-subscription-id", "notify-printer-uri", "notify-events", "notify-job-id")
+"""RFC 3995 asks for the id alone; CUPS' clients expect the others too."""
 
 
 async def handle(call: Call) -> Reply:
@@ -25,7 +30,7 @@ async def handle(call: Call) -> Reply:
         groups=b"".join(
             group(
                 Tag.SUBSCRIPTION_ATTRIBUTES,
-                subscription_attributes(call, subscription, ("notify-subscription-id",)),
+                subscription_attributes(call, subscription, _DEFAULT),
             )
             for subscription in found
         )

@@ -6,6 +6,7 @@ from plantin.frontends.ipp.job_answer import job_answer
 from plantin.frontends.ipp.job_template import read_template, require_supported
 from plantin.frontends.ipp.reply import Reply
 from plantin.frontends.ipp.reprinting import entry_of, print_anew
+from plantin.frontends.ipp.requested import JOB_TEMPLATE
 from plantin.ipp import Status
 
 
@@ -14,7 +15,11 @@ async def handle(call: Call) -> Reply:
     job = await call.job()
     call.require_owner(job, "resubmitting")
     asked = call.message.job_attributes
-    kept = [attribute for attribute in unpack(job.attributes) if attribute.name not in asked]
+    kept = [
+        attribute
+        for attribute in unpack(job.attributes)
+        if attribute.name not in asked and attribute.name in JOB_TEMPLATE
+    ]
     profile = call.describer.profile(entry_of(call, job))
     template = read_template([*kept, *asked], profile, call.describer.server.attributes)
     require_supported(

@@ -8,7 +8,7 @@ from plantin.ipp import Status
 
 async def handle(call: Call) -> Reply:
     """Checks everything and keeps nothing."""
-    prepared = prepare(call)
+    prepared = prepare(call, validating=True)
     if prepared.unsupported:
         return Reply(Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES, unsupported=prepared.unsupported)
     return Reply()

@@ -99,7 +99,9 @@ def media_col(
     )
 
 
-def media_attributes(media: Iterable[Medium] = MEDIA) -> list[Attribute]:
+def media_attributes(
+    media: Iterable[Medium] = MEDIA, margins: tuple[int, ...] = (MARGIN,)
+) -> list[Attribute]:
     """The media part of an offer: the first medium is the default and the one that is loaded."""
     known = list(media)
     sizes = [
@@ -124,10 +126,10 @@ def media_attributes(media: Iterable[Medium] = MEDIA) -> list[Attribute]:
             "media-type",
         ),
         collection("media-size-supported", *sizes),
-        integer("media-bottom-margin-supported", MARGIN),
-        integer("media-left-margin-supported", MARGIN),
-        integer("media-right-margin-supported", MARGIN),
-        integer("media-top-margin-supported", MARGIN),
+        integer("media-bottom-margin-supported", *margins),
+        integer("media-left-margin-supported", *margins),
+        integer("media-right-margin-supported", *margins),
+        integer("media-top-margin-supported", *margins),
         keyword("media-source-supported", *SOURCES),
         keyword("media-type-supported", *TYPES),
     ]
@@ -201,7 +203,7 @@ def generic_offer(*, hears_attributes: bool) -> list[Attribute]:
         keyword("job-sheets-supported", *(("none", "standard") if hears_attributes else ("none",))),
         no_value("job-sheets-col-default"),
         keyword("job-sheets-col-supported", "job-sheets"),
-        *media_attributes(),
+        *media_attributes(margins=(0, MARGIN) if hears_attributes else (MARGIN,)),
         no_value("orientation-requested-default"),
         enum("orientation-requested-supported", PORTRAIT, LANDSCAPE, REVERSE_LANDSCAPE, REVERSE_PORTRAIT),
         keyword("output-bin-default", "face-down"),
