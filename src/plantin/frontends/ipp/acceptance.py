@@ -100,6 +100,7 @@ def prepare(call: Call, *, validating: bool = False) -> Prepared:
     profile = call.describer.profile(entry)
     declared = read_declared(call, profile.formats)
     require_size(call)
+    _require_sheet_names(call)
     template = read_template(
         call.message.group(Tag.JOB_ATTRIBUTES) or _NO_ATTRIBUTES, profile, call.describer.server.attributes
     )
@@ -137,6 +138,14 @@ def _told(call: Call) -> bytes:
     if user is not None and user.tag == Tag.URI:
         kept.append(user.renamed("job-originating-user-uri"))
     return pack(kept) if kept else b""
+
+
+def _require_sheet_names(call: Call) -> None:
+    """Refuses a list of job-sheets in one value; CUPS' clients may send them as operation attributes too."""
+    for group in (call.operation, call.message.job_attributes):
+        sheets = group.get("job-sheets")
+        if sheets is not None and any("," in word for word in sheets.strings()):
+            raise BadRequest("each job-sheets value is one name, without a comma", (sheets,))
 
 
 def _read_password(call: Call, prepared: Prepared) -> None:
