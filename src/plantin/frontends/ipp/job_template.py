@@ -146,6 +146,8 @@ def _take(attribute: Attribute, profile: Profile, server: Mapping[str, Attribute
     name = attribute.name
     if is_out_of_band(attribute.tag):  # "no value" asks for nothing
         return
+    if name == "media":
+        attribute = _one_medium(attribute, profile)
     syntax = JOB_TEMPLATE[name]
     allowed = {tag for alternative in syntax.alternatives for tag in alternative.tags}
     if attribute.tag not in allowed and attribute.tag in _STRINGS:
@@ -221,6 +223,15 @@ def _supports(supported: Attribute, value: object) -> bool:
     if supported.name == "job-priority-supported":
         return isinstance(word, int) and 1 <= word <= 100
     return word in supported.values
+
+
+def _one_medium(attribute: Attribute, profile: Profile) -> Attribute:
+    """CUPS clients may say size, tray and type at once (``lp -o media=A4,Upper``): what is known goes first."""
+    words = attribute.strings()
+    if len(words) < 2 or len(words) != len(attribute.values):
+        return attribute
+    known = (word for word in words if _media(keyword("media", word), profile)[0] is not None)
+    return keyword("media", next(known, words[0]))
 
 
 def _media(attribute: Attribute, profile: Profile) -> _Verdict:

@@ -99,6 +99,13 @@ def read_wish(call: Call, asked: Group, *, of_job: bool) -> Wish:
     return Wish(made, status, tuple(ignored))
 
 
+def _harmless_wish(call: Call, asked: Group) -> Wish:
+    try:
+        return read_wish(call, asked, of_job=True)
+    except Refusal as refusal:
+        return Wish(None, status_of(refusal))
+
+
 def granted_lease(call: Call, asked: int | None) -> int:
     """Seconds that a lease may run; 0, which asks for no end, is granted as the longest."""
     if asked is None:
@@ -120,10 +127,17 @@ async def make(
 ) -> tuple[list[Status], bytes]:
     """Makes the subscriptions of a request.
 
+    Args:
+        from_start: they came with a new job, which is accepted already: a group that is wrong costs only the
+            subscription, and its own status says so.
+
     Returns:
         The status of each, and the subscription groups of the answer.
     """
-    wishes = [read_wish(call, asked, of_job=job is not None) for asked in groups]
+    if from_start:
+        wishes = [_harmless_wish(call, asked) for asked in groups]
+    else:
+        wishes = [read_wish(call, asked, of_job=job is not None) for asked in groups]
     wanted = [wish.subscription for wish in wishes if wish.subscription is not None]
     answers = iter(
         await call.context.store.write(
