@@ -1,0 +1,1 @@
+"""The commands, libraries and servers that people print with, against a real Plantin."""
