@@ -79,7 +79,7 @@ def allocate(table: str, count: int) -> int:
     if is_sqlite():
         row = _run("SELECT seq FROM sqlite_sequence WHERE name = %s", [table]).fetchone()
         return (row[0] if row else 0) + 1
-    # One statement takes the whole run, so that ids of one batch stay together and in order.
+    # One statement takes the whole run; that nobody else does so between nextval and setval is take_turn's.
     row = _run(
         "SELECT setval(s, nextval(s) + %s - 1) - %s + 1 "
         "FROM (SELECT pg_get_serial_sequence(%s, 'id') AS s) q",
@@ -125,7 +125,7 @@ def update(
         _run(
             f"WITH v({','.join(['key', *names])}) AS (VALUES {','.join([one] * len(part))}) "
             f"UPDATE {table} SET {sets} FROM v WHERE {table}.{key} = v.key",
-            [value for row in part for value in row],
+            _clean(value for row in part for value in row),
         )
 
 

@@ -186,9 +186,10 @@ def set_queue(name: str, *, devices: list[str] | None = None, actor: str = "", *
     queue = _queue(name)
     values = queue_values(fields)
     now = now_ms()
-    if values.keys() & _STATE_FIELDS:
+    of_state, of_config = values.keys() & _STATE_FIELDS, values.keys() - _STATE_FIELDS
+    if of_state:
         values["state_at"] = now
-    if values.keys() - _STATE_FIELDS or devices is not None:
+    if of_config or devices is not None:
         values["config_at"] = now
     Queue.objects.filter(pk=queue.pk).update(version=next_version(), **values)
     told = _told(values)
