@@ -6,9 +6,9 @@ always the best of all, so that the order is the store's order.
 """
 
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
-from plantin.core.ids import JobId
+from plantin.core.ids import JobId, QueueId
 from plantin.core.limits import ACTIVE_JOBS_PER_DEVICE
 from plantin.core.model import ReadyJob
 from plantin.core.ports import Lane
@@ -96,6 +96,13 @@ class Lanes:
         self._lanes: dict[Lane, LaneJobs] = {}
         self._where: dict[JobId, Lane] = {}
         self._of_queue: dict[int, set[Lane]] = {}
+        self._busy: set[QueueId] = set()
+
+    @property
+    def busy(self) -> Set[QueueId]:
+        """The queues with jobs that wait, here or in the store. A device that thousands of queues feed looks
+        at these only."""
+        return self._busy
 
     def __getitem__(self, lane: Lane) -> LaneJobs:
         found = self._lanes.get(lane)
@@ -113,27 +120,45 @@ class Lanes:
         before = self._where.get(job.id)
         if before is not None and before != lane:
             self._lanes[before].discard(job.id)
+            self._settle(before)
         left = self[lane].add(job)
         self._where[job.id] = lane
         if left is not None:
             self._where.pop(left, None)
+        self._busy.add(lane.queue)
         return lane
+
+    def more(self, lane: Lane) -> None:
+        """The store has jobs of this lane."""
+        self[lane].more = True
+        self._busy.add(lane.queue)
 
     def remove(self, job: JobId) -> None:
         lane = self._where.pop(job, None)
         if lane is not None:
             self._lanes[lane].discard(job)
+            self._settle(lane)
 
     def refill(self, lane: Lane, jobs: list[ReadyJob], *, complete: bool) -> None:
         for left in self[lane].refill(jobs, complete=complete):
             self._where.pop(left, None)
         for job in self[lane]:
             self._where[job.id] = lane
+        self._settle(lane)
 
     def take(self, lane: Lane) -> ReadyJob:
         job = self._lanes[lane].pop()
         self._where.pop(job.id, None)
+        self._settle(lane)
         return job
+
+    def _settle(self, lane: Lane) -> None:
+        """Whether the queue of a lane that has changed is still busy."""
+        lanes = (self._lanes[one] for one in self._of_queue[lane.queue])
+        if any(len(jobs) or jobs.more for jobs in lanes):
+            self._busy.add(lane.queue)
+        else:
+            self._busy.discard(lane.queue)
 
     def of_queue(self, queue: int) -> set[Lane]:
         return self._of_queue.get(queue, set())

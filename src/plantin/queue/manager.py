@@ -144,7 +144,7 @@ class QueueManager:
             await self._adopt()
         for lane in await self.store.lanes():
             if not len(self.lanes[lane]):
-                self.lanes[lane].more = True
+                self.lanes.more(lane)
             self._kick(lane)
 
     # -- the event log ------------------------------------------------------------------------------------
@@ -293,9 +293,9 @@ class QueueManager:
         return None
 
     def open_lanes(self, destination: Destination) -> list[Lane]:
-        """The lanes that the device may take jobs from now."""
+        """The lanes with jobs that the device may take from now."""
         lanes = []
-        for queue_id in destination.queues:
+        for queue_id in destination.queues.keys() & self.lanes.busy:
             queue = self.queues.get(queue_id)
             if queue is None or not queue.enabled or queue.shutdown or queue.deactivated:
                 continue
