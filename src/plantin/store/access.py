@@ -242,6 +242,12 @@ def _reading(function: Callable[..., R], *args: Any, **kwargs: Any) -> R:
         return function(*args, **kwargs)
     except (DatabaseError, InterfaceError) as error:
         _forget_broken_connection(error)
+        if connection.connection is not None:  # it is not the connection's fault
+            raise _for_caller(error) from error
+    try:  # a question may be asked again
+        return function(*args, **kwargs)
+    except (DatabaseError, InterfaceError) as error:
+        _forget_broken_connection(error)
         raise _for_caller(error) from error
 
 

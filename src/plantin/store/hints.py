@@ -9,12 +9,14 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 JOBS = b"j"
 CONFIG = b"c"
 _SUFFIX = ".hint"
+_SETTLED_NS = 1_000_000_000
 
 
 class Hints:
@@ -36,7 +38,7 @@ class Hints:
         """Wakes every listener. Never fails: there may be none, or a buffer may be full of hints."""
         try:
             self._look()
-        except FileNotFoundError:
+        except OSError:
             return
         for name in self._names:
             with contextlib.suppress(OSError):
@@ -54,7 +56,8 @@ class Hints:
             for entry in os.scandir(self._run)
             if entry.name.endswith(_SUFFIX) and entry.name != self._own
         ]
-        self._seen = changed
+        # A change in the same tick of the clock would not be seen: a young list is not kept.
+        self._seen = changed if time.time_ns() - changed > _SETTLED_NS else -1
 
     def close(self) -> None:
         self._socket.close()
