@@ -168,7 +168,17 @@ class DnsSdSection:
     """Announcing the queues on the local network (Bonjour, AirPrint, Mopria)."""
 
     enabled: bool = _s(False, "Whether queues are announced.")
-    interfaces: tuple[str, ...] = _s((), "Addresses of the interfaces to announce on; empty: all.")
+    interfaces: tuple[str, ...] = _s(
+        (),
+        "Addresses of the interfaces to announce on; empty: all on which the IPP server listens, loopback "
+        "only if it listens on nothing else.",
+    )
+    queues: int = _s(
+        200,
+        "Queues announced at most, the first by name. One question of a client makes multicast DNS answer "
+        "with all of them: for more, use unicast DNS.",
+        POSITIVE,
+    )
 
 
 @dataclass(frozen=True, slots=True)

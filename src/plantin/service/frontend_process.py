@@ -3,10 +3,13 @@
 import asyncio
 import ipaddress
 import logging
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 
 from plantin.core.model import DeviceRecord
+from plantin.frontends.dnssd import Announcer, Place, find_place, host_name
+from plantin.frontends.dnssd.place import machine_addresses
 from plantin.frontends.http1 import HttpLimits, HttpServer
 from plantin.frontends.ipp.context import Context, IppSettings
 from plantin.frontends.ipp.directory import Directory
@@ -21,6 +24,8 @@ from plantin.store.commands import config as config_commands
 log = logging.getLogger("plantin.service")
 
 DRAIN_S = 10.0
+GOODBYE_S = 2.0
+"""How long the network may take to hear that the queues go away."""
 
 
 async def main(process: Process) -> None:
@@ -70,9 +75,13 @@ async def main(process: Process) -> None:
             ),
             allowed_hosts=names(config),
         )
+        announcing = announce(process, ipp) if config.dns_sd.enabled else None
         process.ready()
         await process.stop.wait()
         listener.close()
+        if announcing is not None:
+            announcing.cancel()
+            await asyncio.wait([announcing], timeout=GOODBYE_S)
         await http.drain(DRAIN_S)
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
@@ -82,10 +91,29 @@ def _nothing() -> None:
     """Jobs are read when a client asks for them."""
 
 
+def announce(process: Process, ipp: IppServer) -> asyncio.Task[None]:
+    """Begins to announce the queues on the network; never fails, and costs the start nothing."""
+    listening = [sock.getsockname()[:2] for sock in process.sockets]
+
+    def place() -> Place | None:
+        return find_place(listening, process.config.dns_sd.interfaces, machine_addresses())
+
+    announcer = Announcer(
+        ipp.context.directory,
+        ipp.describer,
+        ipp.context.settings,
+        find_place=place,
+        host=host_name(socket.gethostname()),
+        maximum=process.config.dns_sd.queues,
+    )
+    return asyncio.create_task(announcer.run(), name="dns-sd")
+
+
 def names(config: Config) -> tuple[str, ...]:
     """Every name the server answers to."""
     external = config.ipp.external_host.rsplit(":", 1)[0] if config.ipp.external_host else ""
-    return local_names([*([external] if external else []), *config.ipp.names])
+    announced = host_name(socket.gethostname())  # always: the certificate outlives the switching on of DNS-SD
+    return local_names([*([external] if external else []), announced, *config.ipp.names])
 
 
 def ipp_settings(config: Config) -> IppSettings:

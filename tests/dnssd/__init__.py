@@ -1,0 +1,1 @@
+"""Announcing queues by DNS-SD."""
