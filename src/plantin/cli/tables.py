@@ -87,6 +87,7 @@ class Row:
 class Wanted:
     """All that the file wants, in its order."""
 
+    file: str
     devices: list[Row] = field(default_factory=list)
     queues: list[Row] = field(default_factory=list)
     _seen: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -99,7 +100,7 @@ class Wanted:
         """
         before = self._seen.setdefault((kind, row.name), row.place)
         if before is not row.place:
-            raise _wrong(row.place, f"{kind} {row.name!r} stands at {before} already")
+            raise _wrong(f"{self.file}: {row.place}", f"{kind} {row.name!r} stands at {before} already")
         (self.devices if kind == "device" else self.queues).append(row)
 
 
@@ -133,7 +134,7 @@ def _read_csv(file: str, text: str) -> Wanted:
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
     reader = csv.reader(text.splitlines(), delimiter=delimiter, strict=True)
-    wanted = Wanted()
+    wanted = Wanted(file)
     try:
         columns = [name.strip().lower() for name in next(reader, [])]
         _check_columns(file, columns)
@@ -187,7 +188,7 @@ def _read_toml(file: str, text: str) -> Wanted:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _wrong(file, str(error)) from None
-    wanted = Wanted()
+    wanted = Wanted(file)
     if unknown := sorted(content.keys() - {"device", "queue"}):
         raise _wrong(file, f"there is no section [[{unknown[0]}]]; there are [[device]] and [[queue]]")
     for kind, keys in (("device", DEVICE_KEYS), ("queue", QUEUE_KEYS)):

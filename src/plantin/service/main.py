@@ -82,7 +82,11 @@ def main() -> None:
     logs.set_up("warning", "plantin")
     try:
         with database_errors():
-            plantin.main(obj=lambda where: installation_of(read_config(where)), standalone_mode=False)
+            plantin.main(
+                prog_name="plantin",
+                obj=lambda where: installation_of(read_config(where)),
+                standalone_mode=False,
+            )
         sys.stdout.flush()
     except PlantinError as error:
         _fail(f"plantin: {error.text}", 1)
