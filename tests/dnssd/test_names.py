@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from plantin.frontends.dnssd.names import LABEL_OCTETS_MAX, host_name, instance_name, numbered
+from plantin.frontends.dnssd.names import host_name, numbered
 from plantin.frontends.dnssd.place import Place, find_place, machine_addresses
+from plantin.frontends.ipp.printer.names import DNS_LABEL_OCTETS_MAX, dns_sd_name
 from tests.dnssd.support import queue
 
 
@@ -22,14 +23,14 @@ from tests.dnssd.support import queue
     ],
 )
 def test_instance_names(info: str, name: str) -> None:
-    assert instance_name(queue(1, info=info)) == name
+    assert dns_sd_name(queue(1, info=info)) == name
 
 
 def test_numbered_names_stay_one_label() -> None:
     assert numbered("Hall", 1) == "Hall"
     assert numbered("Hall", 2) == "Hall (2)"
     for number in (2, 10, 100):
-        assert len(numbered("ü" * 31 + "x", number).encode()) <= LABEL_OCTETS_MAX
+        assert len(numbered("ü" * 31 + "x", number).encode()) <= DNS_LABEL_OCTETS_MAX
         assert numbered("x" * 63, number).endswith(f" ({number})")
 
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from zeroconf import Error as ZeroconfError
 
 from plantin.core.model import QueueRecord
-from plantin.frontends.dnssd.names import instance_name, numbered
+from plantin.frontends.dnssd.names import numbered
 from plantin.frontends.dnssd.place import Place
 from plantin.frontends.dnssd.responder import Responder
 from plantin.frontends.dnssd.service import Service, service
@@ -22,7 +22,7 @@ from plantin.frontends.dnssd.text import text_record
 from plantin.frontends.ipp.context import IppSettings
 from plantin.frontends.ipp.directory import Directory, QueueEntry
 from plantin.frontends.ipp.printer.describe import Describer
-from plantin.frontends.ipp.printer.names import Base, authority
+from plantin.frontends.ipp.printer.names import Base, authority, dns_sd_name
 
 logger = logging.getLogger("plantin.dnssd")
 
@@ -159,7 +159,7 @@ class Announcer:
                 view = self._describer.view(entry, base, spool_full=False)
                 known = entry, text_record(view, self._describer.server)
             texts[entry.queue.id] = known
-            wanted[entry.queue.id] = _Wanted(entry.queue, instance_name(entry.queue), known[1])
+            wanted[entry.queue.id] = _Wanted(entry.queue, dns_sd_name(entry.queue), known[1])
         self._texts = texts
         left_out = max(0, shared - self._maximum)
         if left_out and left_out != self._left_out:

@@ -1,23 +1,12 @@
-"""Names in DNS-SD: of a queue as people see it (RFC 6763 section 4.1.1), and of this server in .local."""
+"""Names in DNS-SD: the next one for a queue whose name others have, and that of this server in .local."""
 
 import re
 from typing import Final
 
-from plantin.core.model import QueueRecord
-from plantin.ipp.text import sanitise, truncate
+from plantin.frontends.ipp.printer.names import DNS_LABEL_OCTETS_MAX
+from plantin.ipp.text import truncate
 
-LABEL_OCTETS_MAX: Final = 63
-"""RFC 1035 section 2.3.4: an instance name is one label."""
 _NOT_IN_HOST: Final = re.compile(r"[^a-z0-9-]+")
-
-
-def instance_name(queue: QueueRecord) -> str:
-    """What the queue is announced as, unless another has the name: its info, else its name.
-
-    Dots become hyphens: python-zeroconf takes a dot for the end of a label.
-    """
-    text = sanitise((queue.info or queue.name).replace(".", "-"), LABEL_OCTETS_MAX)
-    return text or sanitise(queue.name.replace(".", "-"), LABEL_OCTETS_MAX)
 
 
 def numbered(name: str, number: int) -> str:
@@ -25,7 +14,7 @@ def numbered(name: str, number: int) -> str:
     if number <= 1:
         return name
     suffix = f" ({number})"
-    return truncate(name, LABEL_OCTETS_MAX - len(suffix)).rstrip() + suffix
+    return truncate(name, DNS_LABEL_OCTETS_MAX - len(suffix)).rstrip() + suffix
 
 
 def host_name(machine: str) -> str:
@@ -35,4 +24,4 @@ def host_name(machine: str) -> str:
     that one rename the machine.
     """
     label = _NOT_IN_HOST.sub("-", machine.partition(".")[0].lower()).strip("-") or "server"
-    return f"plantin-{label}"[:LABEL_OCTETS_MAX].rstrip("-") + ".local"
+    return f"plantin-{label}"[:DNS_LABEL_OCTETS_MAX].rstrip("-") + ".local"

@@ -13,7 +13,7 @@ from plantin.frontends.ipp import emit
 from plantin.frontends.ipp.context import IppSettings
 from plantin.frontends.ipp.directory import QueueEntry
 from plantin.frontends.ipp.icon import SIZES
-from plantin.frontends.ipp.printer.names import Base
+from plantin.frontends.ipp.printer.names import Base, dns_sd_name
 from plantin.frontends.ipp.printer.profile import Profile
 from plantin.frontends.ipp.printer.state import IDLE, PROCESSING, STOPPED, QueueState, alerts
 from plantin.frontends.ipp.printer.supplies import Supplies
@@ -163,7 +163,7 @@ def _class_only(encode: Encode) -> Encode:
 
 STABLE: Final[dict[str, Encode]] = {
     "printer-name": lambda v: _name(v.entry.queue.name),
-    "printer-dns-sd-name": lambda v: _dns_name(truncate(v.entry.queue.info or v.entry.queue.name, 63)),
+    "printer-dns-sd-name": lambda v: _dns_name(dns_sd_name(v.entry.queue)),
     "printer-info": lambda v: _info(truncate(v.entry.queue.info or v.entry.queue.name, TEXT_OCTETS)),
     "printer-location": lambda v: _location(
         truncate(

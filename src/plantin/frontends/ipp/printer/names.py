@@ -7,9 +7,14 @@ Host and port are the configured external name, else what the client itself call
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 from urllib.parse import quote
 
 from plantin.core.model import QueueRecord
+from plantin.ipp.text import sanitise
+
+DNS_LABEL_OCTETS_MAX: Final = 63
+"""RFC 1035 section 2.3.4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,15 @@ class Base:
 def quoted(name: str) -> str:
     """The name as a path segment."""
     return quote(name, safe="!$&'()*+,;=:@-._~")
+
+
+def dns_sd_name(queue: QueueRecord) -> str:
+    """printer-dns-sd-name: what the queue is announced as, unless another device has the name (PWG 5100.13).
+
+    One label of DNS, so at most 63 octets. Dots become hyphens: responders take a dot for the end of a label.
+    """
+    name = sanitise((queue.info or queue.name).replace(".", "-"), DNS_LABEL_OCTETS_MAX)
+    return name or sanitise(queue.name.replace(".", "-"), DNS_LABEL_OCTETS_MAX)
 
 
 def authority(external: str, host: str, local: tuple[str, int]) -> str:
