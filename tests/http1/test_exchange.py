@@ -578,3 +578,23 @@ def test_octets_after_a_last_request_are_not_read_without_end(run: Run) -> None:
             await asyncio.gather(flooding, return_exceptions=True)
 
     run(main())
+
+
+def test_continue_comes_before_a_good_answer_at_the_latest(run: Run) -> None:
+    """libcups' cupsGetDevices takes the header for the body when it gets an answer without a 100 before it."""
+
+    async def handler(request: Request) -> Response:
+        await request.body.read_all(100)
+        return Response(200 if request.path == "/good" else 404, (), b"answer")
+
+    async def main() -> None:
+        async with serving(handler) as site:
+            for path, first in (("/good", 100), ("/bad", 404)):
+                async with site.client() as client:
+                    head = f"POST {path} HTTP/1.1\r\n{HOST}Expect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+                    await client.send(head + "abc")
+                    assert (await client.head())[0] == first
+                    if first == 100:
+                        assert (await client.answer()).body == b"answer"
+
+    run(main())

@@ -1,7 +1,8 @@
 """The request body as a handler reads it: bounded pieces, with back-pressure on the client.
 
 Promises that no more than the read high water mark and one read of the socket are in memory, and that
-``100 Continue`` is sent when the handler first waits for the body and never before.
+``100 Continue`` is sent when the handler first waits for the body and never before, or at the latest with a
+good answer.
 """
 
 import asyncio
@@ -38,6 +39,7 @@ class Body:
         "discarding",
         "length",
         "octets",
+        "owes_continue",
     )
 
     def __init__(self, source: BodySource, length: int | None, awaits_continue: bool) -> None:
@@ -49,6 +51,8 @@ class Body:
         """Whether the last octet has come in; it may still be waiting to be taken."""
         self.awaits_continue = awaits_continue and not self.complete
         """The client waits for ``100 Continue`` before it sends."""
+        self.owes_continue = awaits_continue
+        """``100 Continue`` was asked for and not sent so far, even if the body came without it."""
         self.discarding = False
         self._source = source
         self._pieces: list[bytes] = []

@@ -212,7 +212,7 @@ class Connection(Channel):
 
     def body_wanted(self, body: Body) -> None:
         if body.awaits_continue:
-            body.awaits_continue = False
+            body.awaits_continue = body.owes_continue = False
             self._mark_in = body.octets
             self.deadline = self.loop.time() + self.server.limits.progress_s
             self.write(CONTINUE)

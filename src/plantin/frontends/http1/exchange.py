@@ -8,7 +8,14 @@ import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Final
 
-from plantin.frontends.http1.encode import LAST_CHUNK, encode_chunk, encode_head, error_response, has_no_body
+from plantin.frontends.http1.encode import (
+    CONTINUE,
+    LAST_CHUNK,
+    encode_chunk,
+    encode_head,
+    error_response,
+    has_no_body,
+)
 from plantin.frontends.http1.errors import ClientGone, HttpError
 from plantin.frontends.http1.messages import Request, Response
 
@@ -75,7 +82,13 @@ def _head(connection: "Connection", request: Request, response: Response) -> tup
     else:
         framing = "Transfer-Encoding: chunked\r\n"
     word = "close" if close else "keep-alive" if old else ""
-    return encode_head(response, framing, word), close
+    head = encode_head(response, framing, word)
+    if request.body.owes_continue and request.body.complete and response.status < 300:
+        # libcups' cupsGetDevices (lpinfo -v) takes the header of an answer without a 100 for its body.
+        request.body.owes_continue = False
+        head = CONTINUE + head
+    request.body.awaits_continue = False  # a 100 in the middle of the answer would break it
+    return head, close
 
 
 async def _send_pieces(connection: "Connection", head: bytes, body: bytes) -> None:
