@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connection, connections
 
@@ -34,7 +34,7 @@ class DatabaseUrl:
 
     @classmethod
     def sqlite(cls, path: Path) -> "DatabaseUrl":
-        return cls(f"sqlite://{path.absolute()}")
+        return cls(f"sqlite://{quote(str(path.absolute()))}")
 
     @property
     def is_sqlite(self) -> bool:
