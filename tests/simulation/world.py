@@ -114,6 +114,8 @@ class World:
     async def _kill(self, manager: QueueManager, life: "asyncio.Task[None]") -> None:
         """Nothing of the server goes on, not even its finally clauses' writes."""
         self.dead = True
+        for timer in manager._later.values():  # a timer of a process that is gone would start a worker of it
+            timer.cancel()
         for _ in range(100):
             tasks = asyncio.all_tasks() - self.survivors - {asyncio.current_task()}
             if not tasks:
