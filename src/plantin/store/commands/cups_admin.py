@@ -3,12 +3,17 @@
 ``lpadmin -p q -v URI`` makes a device called ``q`` with a queue of that name, or changes both.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 from plantin.core.errors import NotFound, Refusal
 from plantin.store.commands import config
 from plantin.store.models import Device, Queue, QueueDevice
+
+CLASS_MEMBERS = "class-members"
+"""The option of a class that has the names of its members as they were given: several queues may feed one
+device, so they cannot be told from the devices."""
 
 
 def add_modify_printer(name: str, uri: str | None, fields: dict[str, Any], actor: str) -> None:
@@ -70,11 +75,22 @@ def add_modify_class(name: str, members: Sequence[str] | None, fields: dict[str,
     queue = Queue.objects.filter(name=name).first()
     if queue is not None and not queue.is_class:
         raise Refusal("exists", f"{name!r} is a queue, not a class")
+    options = json.loads(queue.options or "{}") if queue is not None else {}
+    if members is not None:
+        # lpadmin sends back the members that it was told, and one of them may be removed since.
+        told = set(options.get(CLASS_MEMBERS, ()))
+        members = [member for member in members if member not in told or _exists(member)]
     devices = None if members is None else _devices_of(members)
+    if members is not None:
+        fields = {**fields, "options": {**options, CLASS_MEMBERS: list(dict.fromkeys(members))}}
     if queue is None:
         config.add_queue(name, devices or [], actor=actor, is_class=True, **fields)
     else:
         config.set_queue(name, devices=devices, actor=actor, **fields)
+
+
+def _exists(member: str) -> bool:
+    return any(kind.objects.filter(name=member).exists() for kind in (Queue, Device))
 
 
 def _devices_of(members: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@
 (state, clocks, counts) are made for each answer. RFC 8011 section 5.4, PWG 5100.9, .13, CUPS.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -13,12 +14,13 @@ from plantin.frontends.ipp import emit
 from plantin.frontends.ipp.context import IppSettings
 from plantin.frontends.ipp.directory import QueueEntry
 from plantin.frontends.ipp.icon import SIZES
-from plantin.frontends.ipp.printer.names import Base, dns_sd_name
+from plantin.frontends.ipp.printer.names import Base, dns_sd_name, quoted
 from plantin.frontends.ipp.printer.profile import Profile
 from plantin.frontends.ipp.printer.state import IDLE, PROCESSING, STOPPED, QueueState, alerts
 from plantin.frontends.ipp.printer.supplies import Supplies
 from plantin.ipp import Tag
 from plantin.ipp.text import truncate
+from plantin.store.commands.cups_admin import CLASS_MEMBERS
 
 
 @dataclass(slots=True)
@@ -157,6 +159,12 @@ def _alerts_of(view: View) -> bytes:
     return b"".join(parts)
 
 
+def _member_names(view: View) -> list[str]:
+    """The members of a class as they were named; its devices, when it was made otherwise."""
+    named = json.loads(view.entry.queue.options or "{}").get(CLASS_MEMBERS)
+    return [str(name) for name in named] if named else [device.name for device in view.entry.devices]
+
+
 def _class_only(encode: Encode) -> Encode:
     return lambda view: encode(view) if view.entry.queue.is_class else b""
 
@@ -218,9 +226,11 @@ STABLE: Final[dict[str, Encode]] = {
     "printer-alert": _alerts_of,
     "printer-alert-description": lambda v: _alert(alerts(v.state.reasons)[1]),
     "printer-detailed-status-messages": lambda v: _detail((truncate(v.state.message or "none", 1023),)),
-    "member-names": _class_only(lambda v: _members(device.name for device in v.entry.devices)),
+    "member-names": _class_only(lambda v: _members(_member_names(v))),
     "member-uris": _class_only(
-        lambda v: _member_uris(f"ipp://{v.base.authority}/printers/{d.name}" for d in v.entry.devices)
+        lambda v: _member_uris(
+            f"ipp://{v.base.authority}/printers/{quoted(name)}" for name in _member_names(v)
+        )
     ),
     "marker-change-time": lambda v: v.supplies.change_time,
     "marker-colors": lambda v: v.supplies.colors,
