@@ -1,4 +1,4 @@
-"""Crashes for as long as you like: ``python -m tests.crash.many [KILLS [SEED [RUNS]]]``.
+"""Crashes for as long as you like: ``python -m tests.crash.many [KILLS [SEED [RUNS [CLIENTS]]]]``.
 
 Prints what is wrong and keeps the data directory of a run that failed.
 """
@@ -11,16 +11,16 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.crash.world import World
+from tests.crash.world import CLIENTS, World
 
 
-def main(kills: int = 100, seed: int = 1, runs: int = 1) -> int:
+def main(kills: int = 100, seed: int = 1, runs: int = 1, clients: int = CLIENTS) -> int:
     """Run them; 1 when anything was wrong."""
     failed = 0
     for number in range(seed, seed + runs):
         folder = Path(tempfile.mkdtemp(prefix="plantin-crash-"))
         world = World(folder, number)
-        asyncio.run(world.run(kills))
+        asyncio.run(world.run(kills, clients))
         verdict = world.judge()
         print(f"seed {number}, {kills} kills: {world.clients.acknowledged} jobs acknowledged, {verdict}")
         for fault in [*verdict.faults, *world.clients.refused]:

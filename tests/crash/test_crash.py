@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.crash.world import World
 
 KILLS = 6
 SEED = 1
+pytestmark = pytest.mark.timeout(600)  # the machine may be busy with all the other tests
 
 
 def test_nothing_acknowledged_is_lost_or_printed_twice_in_silence(tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from tests.crash import audit, oracle, processes, work
 from tests.crash.clients import Connection, Wish
 from tests.crash.devices import Device
@@ -15,6 +17,7 @@ from tests.peers.plantin import Plantin
 
 TEMPORARY_ERROR = 0x0505
 FULL_S = 2.0
+pytestmark = pytest.mark.timeout(600)  # the machine may be busy with all the other tests
 
 
 class Story:

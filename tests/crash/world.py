@@ -63,13 +63,13 @@ class World:
         self.server("queue", "set", "again", "--unknown-policy", "retry").check()
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
+    async def running(self, clients: int = CLIENTS) -> AsyncIterator[None]:
         """Devices, server and clients at work."""
         for device in self.devices.values():
             await device.start()
         await asyncio.to_thread(self.add_queues)
         await asyncio.to_thread(self.server.start)
-        load = asyncio.create_task(self.clients.run(CLIENTS))
+        load = asyncio.create_task(self.clients.run(clients))
         try:
             yield
         finally:
@@ -81,9 +81,9 @@ class World:
                 await device.close()
         load.result()
 
-    async def run(self, kills: int) -> None:
+    async def run(self, kills: int, clients: int = CLIENTS) -> None:
         """So many kills under load, then quiet."""
-        async with self.running():
+        async with self.running(clients):
             await self.clients.progress(5)
             for turn in range(kills):
                 await asyncio.sleep(0.1 + self._dice.random() * 1.4)
