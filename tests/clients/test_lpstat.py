@@ -94,7 +94,7 @@ def test_lpq(desk: Desk) -> None:
 
 
 def test_lpoptions_lists_and_sets(desk: Desk, tmp_path: Path) -> None:
-    queue, path = desk.file_queue()
+    queue, _ = desk.file_queue()
     tools = desk.tools("carol")
     listed = tools("lpoptions", "-p", queue, "-l").check().out
     assert any(line.startswith("PageSize/") and "*A4" in line for line in listed.splitlines())

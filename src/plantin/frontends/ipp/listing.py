@@ -43,6 +43,10 @@ def _groups(call: Call, wanted: Wanted, entries: Iterable[QueueEntry]) -> bytes:
     return b"".join(parts)
 
 
+_ADMINISTRATOR: Final = "root"
+"""As in cupsd, lpstat of an administrator shows the queues that he may not print to."""
+
+
 async def _stream(call: Call, wanted: Wanted, entries: Iterator[QueueEntry]) -> AsyncIterator[bytes]:
     while batch := list(islice(entries, _BATCH)):
         yield _groups(call, wanted, batch)
@@ -56,6 +60,8 @@ def _filtered(call: Call, classes_only: bool) -> Iterator[QueueEntry]:
     first = call.name("first-printer-name") or ""
     number = call.integer("printer-id")
     user = call.operation.string("requesting-user-name")
+    if user == _ADMINISTRATOR and call.is_operator:
+        user = None
     for entry in call.context.directory.entries():
         queue = entry.queue
         if classes_only and not queue.is_class:
