@@ -2,7 +2,6 @@
 then the row is committed, and only then the client hears successful-ok (RFC 8011 section 4.2.1; law 1).
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -211,7 +210,7 @@ async def accept(
     name = call.name("job-name")
     host = call.name("job-originating-host-name")
     job = NewJob(
-        uuid=uuid7(now, os.urandom(10)),
+        uuid=uuid7(now, call.entropy.take(10)),
         queue=prepared.entry.queue.id,
         name=(job_name(name) if name else "") or prepared.declared.name or _UNTITLED,
         owner=call.user,

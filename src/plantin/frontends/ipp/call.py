@@ -8,6 +8,7 @@ from plantin.frontends.http1 import Request
 from plantin.frontends.ipp import access, requested
 from plantin.frontends.ipp.context import Context
 from plantin.frontends.ipp.directory import QueueEntry
+from plantin.frontends.ipp.entropy import Entropy
 from plantin.frontends.ipp.event_watch import EventWatch
 from plantin.frontends.ipp.printer.describe import Describer
 from plantin.frontends.ipp.printer.names import Base, authority
@@ -33,6 +34,7 @@ class Call:
         "address",
         "context",
         "describer",
+        "entropy",
         "events",
         "message",
         "now_ms",
@@ -51,10 +53,12 @@ class Call:
         message: Message,
         remainder: bytes,
         events: EventWatch,
+        entropy: Entropy,
     ) -> None:
         self.context = context
         self.describer = describer
         self.events = events
+        self.entropy = entropy
         self.request = request
         self.message = message
         self.remainder = remainder

@@ -114,7 +114,7 @@ def _hold_of(view: JobView) -> bytes:
 
 
 def _device_of(view: JobView) -> bytes:
-    device = view.job.device
+    device = view.job.assigned or view.job.device
     record = view.call.context.directory.device(device) if device is not None else None
     return _device(truncate(record.name, 127)) if record is not None else b""
 

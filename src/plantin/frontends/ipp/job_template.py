@@ -226,7 +226,7 @@ def _supports(supported: Attribute, value: object) -> bool:
 
 
 def _one_medium(attribute: Attribute, profile: Profile) -> Attribute:
-    """CUPS clients may say size, tray and type at once (``lp -o media=A4,Upper``): what is known goes first."""
+    """CUPS clients say size, tray and type at once (``lp -o media=A4,Upper``): what is known goes first."""
     words = attribute.strings()
     if len(words) < 2 or len(words) != len(attribute.values):
         return attribute

@@ -3,7 +3,6 @@
 A copy has its own octets in the spool: retention of the one job never takes the documents of the other.
 """
 
-import os
 from dataclasses import replace
 
 from plantin.core.errors import Refusal
@@ -103,7 +102,7 @@ async def print_anew(call: Call, job: JobRecord, template: Template | None) -> J
     records = (await call.context.store.read(queries.documents, [job.id]))[job.id]
     documents = [await _copy(call, record) for record in records]
     new = NewJob(
-        uuid=uuid7(call.now_ms, os.urandom(10)),
+        uuid=uuid7(call.now_ms, call.entropy.take(10)),
         queue=job.queue,
         name=job.name,
         owner=call.user,

@@ -13,6 +13,7 @@ from plantin.frontends.http1 import ClientGone, HttpError, Request, Response
 from plantin.frontends.ipp import pages
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.context import Context
+from plantin.frontends.ipp.entropy import Entropy
 from plantin.frontends.ipp.event_watch import EventWatch
 from plantin.frontends.ipp.operations import OPERATIONS, supported
 from plantin.frontends.ipp.printer.describe import Describer
@@ -46,6 +47,7 @@ class IppServer:
             context.directory, context.spool, context.settings, self.operations, context.clock.now_ms
         )
         self.events = EventWatch(context.store)
+        self.entropy = Entropy()
 
     async def close(self) -> None:
         """Ends what runs in the background. Call it when no request is in work any more."""
@@ -87,7 +89,7 @@ class IppServer:
                 f"the operation {operation_name(message.code)} is not supported",
             )
         try:
-            call = Call(self.context, self.describer, request, message, remainder, self.events)
+            call = Call(self.context, self.describer, request, message, remainder, self.events, self.entropy)
             return await handle(call)
         except (BadRequest, Unsupported) as error:
             return Reply(status_of(error), error.text, unsupported=error.attributes)

@@ -25,6 +25,8 @@ async def handle(call: Call) -> Reply:
         wish = asked_hold(call)
     if holds_by_rule(job) and job.state is JobState.HELD:
         return Reply(text=f"job {job.id} is held already: {job.hold_reason}")
+    if wish is None and (moment is not None or "job-hold-until" in call.operation):
+        return Reply(text="nothing to wait for: that time is now")
     why = wish or Hold(Reason.HOLD_UNTIL, keyword="indefinite")
     await call.context.store.write(hold, job.id, why, call.actor)
     return Reply()
