@@ -42,14 +42,21 @@ class View:
     @property
     def printer_state(self) -> int:
         """printer-state."""
-        if self.state.stopped:
+        if self.state.stopped and not self.pausing:
             return STOPPED
         return PROCESSING if self.printing else IDLE
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the queue is stopped behind the job that prints just now (RFC 3998 section 3.2.1)."""
+        return self.printing and self.state.pausing
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """printer-state-reasons."""
         reasons = self.state.reasons
+        if self.pausing:
+            reasons = tuple("moving-to-paused" if reason == "paused" else reason for reason in reasons)
         if self.spool_full:
             return (*(reason for reason in reasons if reason != "none"), "spool-area-full")
         return reasons

@@ -20,6 +20,8 @@ class QueueState:
     """The state that does not change from one job to the next."""
 
     stopped: bool
+    pausing: bool
+    """It is stopped, but only by an operator's wish: its devices go on with the jobs that they have."""
     reasons: tuple[str, ...]
     """printer-state-reasons, never empty."""
     message: str
@@ -47,7 +49,8 @@ def _is_stopped(device: DeviceRecord) -> bool:
 def queue_state(queue: QueueRecord, devices: tuple[DeviceRecord, ...]) -> QueueState:
     """The state of a queue, apart from whether it prints just now."""
     reasons = _own(queue)
-    stopped = queue.shutdown or queue.deactivated or not queue.enabled
+    wished = queue.shutdown or queue.deactivated or not queue.enabled
+    stopped = wished
     messages = [queue.state_message] if queue.state_message else []
     if len(devices) == 1:
         device = devices[0]
@@ -65,8 +68,10 @@ def queue_state(queue: QueueRecord, devices: tuple[DeviceRecord, ...]) -> QueueS
         elif down:
             reasons.append(_PARTLY)
             messages.append(f"{len(down)} of {len(devices)} devices are stopped")
+    pausing = wished and not any(_is_stopped(device) for device in devices)
     changed = max([queue.state_at, *(device.state_at for device in devices)])
-    return QueueState(stopped, tuple(dict.fromkeys(reasons)) or ("none",), "; ".join(messages), changed)
+    told = tuple(dict.fromkeys(reasons)) or ("none",)
+    return QueueState(stopped, pausing, told, "; ".join(messages), changed)
 
 
 def alerts(reasons: tuple[str, ...]) -> tuple[list[bytes], list[str]]:
