@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -470,3 +472,31 @@ def test_a_reader_that_leaves_early_leaves_nothing_open(tmp_path: Path) -> None:
         assert files.open_now() == []
 
     asyncio.run(main())
+
+
+def test_several_processes_may_make_a_new_spool_at_once(tmp_path: Path) -> None:
+    script = (
+        "import asyncio, sys; from pathlib import Path; from plantin.spool import Spool\n"
+        "async def main():\n"
+        "    sys.stdin.readline()\n"
+        "    async with Spool(Path(sys.argv[1])) as spool:\n"
+        "        await spool.put(b'x')\n"
+        "asyncio.run(main())"
+    )
+    for attempt in range(3):
+        root = tmp_path / f"spool{attempt}"
+        makers = [
+            subprocess.Popen(
+                [sys.executable, "-c", script, str(root)],
+                stdin=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(4)
+        ]
+        for maker in makers:
+            assert maker.stdin is not None
+            maker.stdin.write("go\n")
+            maker.stdin.flush()
+        said = [maker.communicate(timeout=60)[1] for maker in makers]
+        assert [maker.returncode for maker in makers] == [0] * 4, said

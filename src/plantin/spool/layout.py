@@ -86,9 +86,12 @@ class Layout:
             OSError: the file system refused.
         """
         self._make_root()
-        marker = self._check_marker()
+        # The directory itself is the lock, not the marker: two processes that both make a new spool would
+        # write two markers, lock one each, and clear away the other's incoming directory.
+        root = self.files.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            self.files.lock(marker, wait=True)
+            self.files.lock(root, wait=True)
+            self.files.close(self._check_marker())
             for name in ("incoming", "documents", "quarantine"):
                 self._make_directory(f"{self.root}/{name}")
             self.sync_directory(self.root)
@@ -97,7 +100,7 @@ class Layout:
             self._incoming_fd = self.files.open(self._incoming, os.O_RDONLY | os.O_DIRECTORY)
             self.files.lock(self._incoming_fd, wait=False)
         finally:
-            self.files.close(marker)
+            self.files.close(root)
 
     def close(self) -> None:
         """Gives the incoming directory up."""

@@ -73,7 +73,7 @@ class StatusPages:
             free = await asyncio.to_thread(_free_octets, self._spool)
             missing = [name for name, runs in parts.items() if not runs]
             if missing:
-                raise Temporary("part-missing", f"the {' and the '.join(missing)} process does not run")
+                raise Temporary("part-missing", f"a part does not run: {', '.join(missing)}")
         except (PlantinError, OSError) as error:
             reason = f"the spool: {error.strerror}" if isinstance(error, OSError) else str(error)
             body: dict[str, object] = {"status": "failing", "reason": reason, "version": __version__}
