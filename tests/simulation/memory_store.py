@@ -227,4 +227,10 @@ class MemoryStore:
         self.record("device-state", device=device)
 
     async def due(self) -> None:
-        await self._durably("read")
+        await self._durably("before due")
+        now = self.clock.now_ms()
+        for job in [one for one in self.jobs.values() if one.state is JobState.HELD]:
+            if job.expires_at and job.expires_at <= now:
+                self.apply(job.id, JobEvent.EXPIRED, reasons=(Reason.CANCELED_AFTER_TIMEOUT,))
+            elif job.hold_until and job.hold_until <= now:
+                self.apply(job.id, JobEvent.RELEASED, reasons=(Reason.QUEUED,), hold_until=0)

@@ -5,6 +5,7 @@ Both are migrated once for all tests; after that a file is copied, or the tables
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,10 +62,17 @@ def _of_postgresql(url: DatabaseUrl, folder: Path) -> Database:
 @pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database, open in this process."""
-    if request.param == "sqlite":
-        found = _of_sqlite(request.getfixturevalue("migrated_sqlite"), tmp_path)
+    with database_of_kind(request.param, request, tmp_path) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def database_of_kind(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[Database]:
+    """An empty database of one kind, open in this process."""
+    if kind == "sqlite":
+        found = _of_sqlite(request.getfixturevalue("migrated_sqlite"), folder)
     else:
-        found = _of_postgresql(request.getfixturevalue("migrated_postgresql"), tmp_path)
+        found = _of_postgresql(request.getfixturevalue("migrated_postgresql"), folder)
     yield found
     connections.close_all()
     found.baton.close()
