@@ -6,7 +6,7 @@ events only after something happened.
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from plantin.core.states import JobState
@@ -120,9 +120,12 @@ def event_group(call: Call, subscription: SubscriptionRecord, notification: Noti
     ]
     if subscription.user_data:
         attributes.append(octets("notify-user-data", subscription.user_data))
-    if subscription.job is not None:
-        attributes.append(integer("notify-job-id", subscription.job))
-    attributes += _job(notification) if notification.job is not None else _printer(call, notification)
+    job = notification.job if notification.job is not None else subscription.job
+    if job is not None:
+        attributes.append(integer("notify-job-id", job))
+    if notification.job is not None:
+        attributes += _job(notification)
+    attributes += _printer(call, notification)  # CUPS' applets look for printer-name in job events too
     return group(Tag.EVENT_NOTIFICATION_ATTRIBUTES, attributes)
 
 
@@ -151,6 +154,8 @@ def _job(notification: Notification) -> list[Attribute]:
 
 def _printer(call: Call, notification: Notification) -> list[Attribute]:
     entry = call.context.directory.by_id(notification.queue or 0)
+    if notification.job is not None:  # the event's state and reasons are those of the job
+        notification = replace(notification, state=0, reasons=())
     if entry is None:
         return [
             enum("printer-state", notification.state or 3),
