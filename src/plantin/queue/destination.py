@@ -2,10 +2,12 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
-from plantin.core.ids import JobId, QueueId
+from plantin.core.ids import JobId
 from plantin.core.model import DeviceRecord
-from plantin.core.ports import Interrupted
+from plantin.core.ports import Interrupted, Lane
+from plantin.queue.lanes import Key
 
 
 class StopToken:
@@ -27,6 +29,42 @@ class StopToken:
         self._event.set()
 
 
+class Offers:
+    """The lanes that have something for one device, ordered by their best job.
+
+    Entries are never corrected in place: a lane that has changed is offered again, and an entry that is no
+    longer true is found out when it comes to the top. So a device that thousands of queues feed pays for the
+    lanes with jobs only, and logarithmically.
+    """
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[Key, int, Lane]] = []
+        self._pushed = 0
+        self._keys: dict[Lane, Key] = {}
+
+    def offer(self, lane: Lane, key: Key) -> None:
+        """The lane has jobs, the best of which is ``key``."""
+        known = self._keys.get(lane)
+        if known is None or key < known:
+            self._keys[lane] = key
+            self._pushed += 1  # decides between equals, which can't be compared otherwise
+            heappush(self._heap, (key, self._pushed, lane))
+
+    def top(self) -> tuple[Key, Lane] | None:
+        """The best entry, true or not."""
+        while self._heap:
+            key, _, lane = self._heap[0]
+            if self._keys.get(lane) == key:
+                return key, lane
+            heappop(self._heap)  # the lane was offered again since, with a better job
+        return None
+
+    def drop(self) -> None:
+        """Takes the best entry away."""
+        _, _, lane = heappop(self._heap)
+        del self._keys[lane]
+
+
 @dataclass(slots=True, eq=False)
 class Destination:
     """A device, the queues that feed it, and its worker while there is work.
@@ -36,7 +74,6 @@ class Destination:
     """
 
     device: DeviceRecord
-    queues: dict[QueueId, None] = field(default_factory=dict)
     worker: asyncio.Task[None] | None = None
     recheck: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is a reason to try a device in trouble before its back-off ends."""
@@ -50,5 +87,7 @@ class Destination:
     """Why it is left alone."""
     cuts: list[Interrupted] = field(default_factory=list)
     """Attempts on it that were cut off and have no end yet; nothing else goes to it before they have."""
+    offers: Offers = field(default_factory=Offers)
+    """The lanes with jobs that it may take, best first."""
     gone: bool = False
     """The device was removed; its worker ends after the job it has."""

@@ -6,15 +6,19 @@ always the best of all, so that the order is the store's order.
 """
 
 from bisect import insort
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from typing import Final
 
-from plantin.core.ids import JobId, QueueId
+from plantin.core.ids import JobId
 from plantin.core.limits import ACTIVE_JOBS_PER_DEVICE
 from plantin.core.model import ReadyJob
 from plantin.core.ports import Lane
 
+Key = tuple[int, int]
+UNREAD: Final[Key] = (-(2**31), 0)
 
-def _order(job: ReadyJob) -> tuple[int, int]:
+
+def _order(job: ReadyJob) -> Key:
     return -job.priority, job.rank
 
 
@@ -39,6 +43,14 @@ class LaneJobs:
     @property
     def head(self) -> ReadyJob | None:
         return self._jobs[0] if self._jobs else None
+
+    @property
+    def key(self) -> "Key | None":
+        """Where the lane stands among others: by its best job. A lane whose jobs are all in the store comes
+        first, because only reading it tells; None when nothing waits."""
+        if self._jobs:
+            return _order(self._jobs[0])
+        return UNREAD if self.more else None
 
     def add(self, job: ReadyJob, limit: int = ACTIVE_JOBS_PER_DEVICE) -> JobId | None:
         """Puts a job in its place, unless it belongs behind those that wait in the store.
@@ -96,13 +108,6 @@ class Lanes:
         self._lanes: dict[Lane, LaneJobs] = {}
         self._where: dict[JobId, Lane] = {}
         self._of_queue: dict[int, set[Lane]] = {}
-        self._busy: set[QueueId] = set()
-
-    @property
-    def busy(self) -> Set[QueueId]:
-        """The queues with jobs that wait, here or in the store. A device that thousands of queues feed looks
-        at these only."""
-        return self._busy
 
     def __getitem__(self, lane: Lane) -> LaneJobs:
         found = self._lanes.get(lane)
@@ -120,45 +125,31 @@ class Lanes:
         before = self._where.get(job.id)
         if before is not None and before != lane:
             self._lanes[before].discard(job.id)
-            self._settle(before)
         left = self[lane].add(job)
         self._where[job.id] = lane
         if left is not None:
             self._where.pop(left, None)
-        self._busy.add(lane.queue)
         return lane
 
     def more(self, lane: Lane) -> None:
         """The store has jobs of this lane."""
         self[lane].more = True
-        self._busy.add(lane.queue)
 
     def remove(self, job: JobId) -> None:
         lane = self._where.pop(job, None)
         if lane is not None:
             self._lanes[lane].discard(job)
-            self._settle(lane)
 
     def refill(self, lane: Lane, jobs: list[ReadyJob], *, complete: bool) -> None:
         for left in self[lane].refill(jobs, complete=complete):
             self._where.pop(left, None)
         for job in self[lane]:
             self._where[job.id] = lane
-        self._settle(lane)
 
     def take(self, lane: Lane) -> ReadyJob:
         job = self._lanes[lane].pop()
         self._where.pop(job.id, None)
-        self._settle(lane)
         return job
-
-    def _settle(self, lane: Lane) -> None:
-        """Whether the queue of a lane that has changed is still busy."""
-        lanes = (self._lanes[one] for one in self._of_queue[lane.queue])
-        if any(len(jobs) or jobs.more for jobs in lanes):
-            self._busy.add(lane.queue)
-        else:
-            self._busy.discard(lane.queue)
 
     def of_queue(self, queue: int) -> set[Lane]:
         return self._of_queue.get(queue, set())

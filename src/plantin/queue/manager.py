@@ -206,33 +206,32 @@ class QueueManager:
             destination.recheck.set()
 
     def _add_queue(self, queue: QueueRecord) -> None:
-        before = self.queues.get(queue.id)
-        for device_id in before.devices if before else ():
-            if device_id not in queue.devices and device_id in self.destinations:
-                self.destinations[device_id].queues.pop(queue.id, None)
         self.queues[queue.id] = queue
-        for device_id in queue.devices:
-            if device_id in self.destinations:
-                self.destinations[device_id].queues[queue.id] = None
 
     # -- who works ----------------------------------------------------------------------------------------
 
     def _kick(self, lane: Lane) -> None:
-        """A lane has work: wake a device that may take it."""
+        """A lane has work: offer it to every device that may take it, and wake those that are idle."""
+        key = self.lanes[lane].key
+        if key is None:
+            return
         if lane.device is not None:
             destination = self.destinations.get(lane.device)
             if destination is not None:
-                destination.queues.setdefault(lane.queue, None)
+                destination.offers.offer(lane, key)
                 self._wake(destination)
             return
         queue = self.queues.get(lane.queue)
         if queue is None or queue.mode is QueueMode.FIND_ME:
             return
         members = [self.destinations[one] for one in queue.devices if one in self.destinations]
-        # A pool: as many idle members as there are jobs, those without trouble first.
-        waiting = max(1, len(self.lanes[lane])) if not self.lanes[lane].more else len(members)
-        members.sort(key=lambda one: (one.worker is not None, one.failures))
-        for destination in members[:waiting]:
+        for destination in members:
+            destination.offers.offer(lane, key)
+        if len(members) > 1:  # a pool: as many idle members as there are jobs, those without trouble first
+            members.sort(key=lambda one: (one.worker is not None, one.failures))
+            if not self.lanes[lane].more:
+                members = members[: max(1, len(self.lanes[lane]))]
+        for destination in members:
             self._wake(destination)
 
     def _wake(self, destination: Destination) -> None:
@@ -261,48 +260,45 @@ class QueueManager:
         """Whether jobs wait that the device may take now."""
         if destination.cuts:
             return True
-        if destination.device.paused or destination.gone:
-            return False
-        lanes = (self.lanes.get(lane) for lane in self.open_lanes(destination))
-        return any(jobs is not None and (len(jobs) > 0 or jobs.more) for jobs in lanes)
+        return not destination.device.paused and not destination.gone and self._best(destination) is not None
 
     async def next_job(self, destination: Destination) -> ReadyJob | None:
         """The best job that the device may take now, taken out of its lane; None when there is none."""
-        device = destination.device
-        while not destination.gone and not device.paused:
-            best: Lane | None = None
-            for lane in self.open_lanes(destination):
-                jobs = self.lanes.get(lane)
-                if jobs is None:
-                    continue
-                if not len(jobs) and jobs.more:
-                    await self._refill(lane)
-                head = jobs.head
-                if head is None:
-                    continue
-                rival = self.lanes[best].head if best is not None else None
-                if rival is None or (-head.priority, head.rank) < (-rival.priority, rival.rank):
-                    best = lane
-            if best is None:
+        while not destination.gone and not destination.device.paused:
+            lane = self._best(destination)
+            if lane is None:
                 return None
-            if self.lanes[best].head is None:
-                continue  # another member of the pool took it while a lane was being filled
-            job = self.lanes.take(best)
+            jobs = self.lanes[lane]
+            if jobs.head is None:
+                await self._refill(lane)
+                continue
+            job = self.lanes.take(lane)
+            destination.offers.drop()
+            if jobs.key is not None:
+                destination.offers.offer(lane, jobs.key)
             self._starting[job.id] = ""
             return job
         return None
 
-    def open_lanes(self, destination: Destination) -> list[Lane]:
-        """The lanes with jobs that the device may take from now."""
-        lanes = []
-        for queue_id in destination.queues.keys() & self.lanes.busy:
-            queue = self.queues.get(queue_id)
-            if queue is None or not queue.enabled or queue.shutdown or queue.deactivated:
-                continue
-            lanes.append(Lane(queue_id, destination.device.id))
-            if queue.mode is not QueueMode.FIND_ME and destination.device.id in queue.devices:
-                lanes.append(Lane(queue_id, None))
-        return lanes
+    def _best(self, destination: Destination) -> Lane | None:
+        """The lane at the top of the device's offers, once what is no longer true has gone from there."""
+        while (top := destination.offers.top()) is not None:
+            offered, lane = top
+            key = self.lanes[lane].key if self._may_take(destination, lane) else None
+            if key == offered:
+                return lane
+            destination.offers.drop()
+            if key is not None:
+                destination.offers.offer(lane, key)
+        return None
+
+    def _may_take(self, destination: Destination, lane: Lane) -> bool:
+        queue = self.queues.get(lane.queue)
+        if queue is None or not queue.enabled or queue.shutdown or queue.deactivated:
+            return False  # it is offered again when its queue changes
+        if lane.device is not None:
+            return lane.device == destination.device.id
+        return queue.mode is not QueueMode.FIND_ME and destination.device.id in queue.devices
 
     async def _refill(self, lane: Lane) -> None:
         """Reads the best jobs of a lane; members of a pool that ask at the same time share one reading."""

@@ -106,9 +106,13 @@ class Worker:
     # -- one attempt --------------------------------------------------------------------------------------
 
     async def _next(self, destination: Destination) -> ReadyJob | None:
-        if self._m.closing or destination.gone:
-            return None
-        return await self._m.next_job(destination)
+        while not self._m.closing and not destination.gone:
+            try:
+                return await self._m.next_job(destination)
+            except PlantinError as error:  # the database is in trouble, not the device
+                log.error("the jobs for %s could not be read: %s", destination.device.name, error)
+                await asyncio.sleep(self._m.settings.scan_s)
+        return None
 
     async def _started(
         self, job: ReadyJob, starting: Awaitable[Started | None], destination: Destination

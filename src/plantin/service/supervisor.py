@@ -159,7 +159,9 @@ class Supervisor:
             child.ready = -1
         lived = time.monotonic() - child.started
         child.restarts = 0 if lived > RESTART_MAX_S else child.restarts + 1
-        wait = min(RESTART_MAX_S, RESTART_FIRST_S * 2.0**child.restarts) if child.restarts else 0.0
+        wait = (
+            min(RESTART_MAX_S, RESTART_FIRST_S * 2.0 ** (child.restarts - 1)) if child.restarts > 1 else 0.0
+        )
         child.pid, child.restart_at = 0, time.monotonic() + wait
         code = os.waitstatus_to_exitcode(status)
         log.error("%s ended (%d) after %.0f s; next start in %.1f s", child.part.name, code, lived, wait)
