@@ -61,9 +61,21 @@ async def named_jobs(call: Call, ids: Sequence[int]) -> list[JobRecord]:
     return [found[job_id] for job_id in dict.fromkeys(ids)]
 
 
-async def cancel_named(call: Call, ids: Sequence[int]) -> Reply:
-    """Cancels the jobs of ``job-ids``: all, or none when one of them cannot be."""
+async def cancel_named(call: Call, ids: Sequence[int], *, own: bool = False) -> Reply:
+    """Cancels the jobs of ``job-ids``: all, or none when one of them cannot be.
+
+    Args:
+        own: they must be the sender's, whatever else the sender may cancel.
+    """
     jobs = await named_jobs(call, ids)
+    others = [job.id for job in jobs if job.owner != call.user] if own else []
+    if others:
+        raise Unsupported(
+            f"job {', '.join(map(str, others[:10]))} does not belong to {call.user}",
+            [integer("job-ids", *others)],
+            status=Status.CLIENT_ERROR_NOT_AUTHORIZED,
+            reason="not-authorized",
+        )
     ended = [job.id for job in jobs if job.state.terminal]
     if ended:
         raise Unsupported(

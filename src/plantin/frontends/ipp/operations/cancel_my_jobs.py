@@ -10,6 +10,6 @@ async def handle(call: Call) -> Reply:
     """Cancels the sender's own jobs; over the network only those that came from the same address."""
     ids = require_ids(call)
     if ids:
-        return await cancel_named(call, ids)
+        return await cancel_named(call, ids, own=True)
     address = None if access.is_loopback(call.address) else call.address
     return await cancel_every(call, owner=call.user, address=address)
