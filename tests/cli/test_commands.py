@@ -34,7 +34,7 @@ LEAVES = dict(leaves(plantin))
 
 def test_these_are_the_commands() -> None:
     assert {" ".join(path) for path in LEAVES} == {
-        *("serve", "config", "print", "status", "import"),
+        *("serve", "config", "print", "status", "import", "export"),
         *(f"device {word}" for word in ("add", "list", "show", "set", "remove", "test")),
         *(f"queue {word}" for word in ("add", "list", "show", "set", "remove")),
         *(f"queue {word}" for word in ("accept", "reject", "enable", "disable")),

@@ -82,6 +82,17 @@ def test_several_addresses_and_free_ports(tmp_path: Path) -> None:
         assert daemon.stop(SECONDS) == 0
 
 
+def test_systemd_is_told_when_it_accepts_and_when_it_ends(own: Plantin, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(SECONDS)
+        own.env["NOTIFY_SOCKET"] = str(tmp_path / "notify")
+        own.start()
+        assert systemd.recv(100) == b"READY=1"
+        assert own.stop() == 0
+        assert systemd.recv(100) == b"STOPPING=1"
+
+
 def test_the_command_line_wins_over_environment_and_file(own: Plantin) -> None:
     own.env |= {"PLANTIN_IPP_LISTEN": "10.255.255.1:1", "PLANTIN_WEB_LISTEN": "10.255.255.1:1"}
     own.start()

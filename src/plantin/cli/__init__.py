@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "job": "plantin.cli.job:job",
     "status": "plantin.cli.status:status",
     "import": "plantin.cli.importing:import_file",
+    "export": "plantin.cli.exporting:export_file",
 }
 """Name -> ``module:attribute``."""
 

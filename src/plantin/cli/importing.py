@@ -126,6 +126,8 @@ def _write(here: Installation, wanted: Wanted) -> None:
             actor(),
         )
         for row in rows:
+            if row.is_default:
+                config.set_default_queue(row.name, actor=actor())
             if row.name in queues:
                 mode = {"mode": row.mode} if row.mode else {}
                 config.set_queue(

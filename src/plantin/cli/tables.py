@@ -4,6 +4,7 @@ Reads and checks the form only: whether names are free and addresses good, the c
 its place in the file.
 """
 
+import base64
 import csv
 import re
 import tomllib
@@ -45,6 +46,11 @@ QUEUE_KEYS: Final[Mapping[str, type]] = {
     "expire_after_s": int,
     "organization": str,
     "organizational_unit": str,
+    "geo_location": str,
+    "operator_message": str,
+    "is_class": bool,
+    "defaults": str,
+    "default": bool,
 }
 _KINDS: Final = {
     str: "a string",
@@ -75,6 +81,7 @@ class Row:
     uri: str = ""
     devices: tuple[str, ...] = ()
     mode: str = ""
+    is_default: bool = False
     fields: dict[str, Any] = field(default_factory=dict)
     """Further settings, only those that the file names."""
 
@@ -241,13 +248,24 @@ def _check_text(place: str, name: str, value: str) -> None:
         raise _wrong(place, f"{name} holds a character that cannot be shown")
 
 
+def _octets(place: str, text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError:
+        raise _wrong(place, "defaults must be base64, as plantin export writes it") from None
+
+
 def _toml_row(place: str, table: dict[str, Any]) -> Row:
     fields = dict(table)
+    if "defaults" in fields:
+        fields["defaults"] = _octets(place, fields["defaults"])
+    is_default = fields.pop("default", False)
     return Row(
         place,
         fields.pop("name"),
         uri=fields.pop("uri", ""),
         devices=tuple(dict.fromkeys(fields.pop("devices", ()))),
         mode=fields.pop("mode", ""),
+        is_default=is_default,
         fields=fields,
     )

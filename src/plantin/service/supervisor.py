@@ -5,6 +5,7 @@ that waits), forks the processes, says when all of them are ready, restarts one 
 lets them drain. It has one thread and no loop, so that forking is safe at any time. Children die with it.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import gc
@@ -76,7 +77,9 @@ class Supervisor:
         waiting = [self._fork(child) for child in self._children]
         self._await_ready(waiting)
         print(ready_line, flush=True)  # noqa: T201 (the one line that a person or a script waits for)
+        _tell_systemd("READY=1")
         self._watch()
+        _tell_systemd("STOPPING=1")
         return self._stop()
 
     def _fork(self, child: _Child) -> int:
@@ -192,6 +195,15 @@ class Supervisor:
             if child.pid:
                 os.kill(child.pid, signal.SIGKILL)
                 os.waitpid(child.pid, 0)
+
+
+def _tell_systemd(state: str) -> None:
+    """The sd_notify protocol (man 3 sd_notify), for units of Type=notify. Does nothing without systemd."""
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address:
+        return
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.sendto(state.encode(), f"\0{address[1:]}" if address.startswith("@") else address)
 
 
 def _die_with_parent(parent: int) -> None:
