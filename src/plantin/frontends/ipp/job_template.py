@@ -164,6 +164,10 @@ def _take(attribute: Attribute, profile: Profile, server: Mapping[str, Attribute
         return
     if name == "media":
         kept, refused = _media(attribute, profile)
+        medium = _of_media_key(attribute, profile) if kept is None else None
+        if medium is not None:
+            work.kept.setdefault("media-col", medium)
+            return
     elif name == "media-col":
         kept, refused = _media_col(attribute, profile)
     elif name == "page-ranges":
@@ -245,6 +249,21 @@ def _media(attribute: Attribute, profile: Profile) -> _Verdict:
     if asked in profile.strings("media-source-supported"):
         return attribute, None
     return None, attribute
+
+
+def _of_media_key(attribute: Attribute, profile: Profile) -> Attribute | None:
+    """Print dialogs send the media-key that libcups found in media-col-database as media."""
+    asked = attribute.first
+    for name in ("media-col-ready", "media-col-database"):
+        known = profile.attributes.get(name)
+        for medium in known.collections() if known is not None else ():
+            if medium.first("media-key") == asked:
+                chosen = tuple(member for member in medium.attributes if member.name in _CHOSEN_BY_KEY)
+                return collection("media-col", Collection(chosen))
+    return None
+
+
+_CHOSEN_BY_KEY: Final = frozenset({"media-size", "media-source", "media-type"})
 
 
 def _fits_custom(name: str, supported: tuple[str, ...]) -> bool:
