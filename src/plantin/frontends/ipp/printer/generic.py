@@ -86,7 +86,6 @@ def media_col(
     size = Collection((integer("x-dimension", medium.x), integer("y-dimension", medium.y)))
     return Collection(
         (
-            keyword("media-key", f"{medium.name}_{source}"),
             collection("media-size", size),
             keyword("media-size-name", medium.name),
             integer("media-bottom-margin", margin),
@@ -201,7 +200,7 @@ def generic_offer(*, hears_attributes: bool) -> list[Attribute]:
         text("printer-finisher-description", "none"),
         keyword("job-sheets-default", "none"),
         keyword("job-sheets-supported", *(("none", "standard") if hears_attributes else ("none",))),
-        no_value("job-sheets-col-default"),
+        collection("job-sheets-col-default", Collection((keyword("job-sheets", "none"),))),
         keyword("job-sheets-col-supported", "job-sheets"),
         *media_attributes(margins=(0, MARGIN) if hears_attributes else (MARGIN,)),
         no_value("orientation-requested-default"),

@@ -138,7 +138,7 @@ def _jobs(settings: IppSettings) -> list[Attribute]:
         range_("job-delay-output-until-time-supported", Range(0, INTEGER_MAX)),
         keyword("job-retain-until-supported", "none"),
         keyword("job-retain-until-default", "none"),
-        no_value("job-retain-until-interval-default"),
+        integer("job-retain-until-interval-default", 0),
         range_("job-retain-until-interval-supported", Range(0, 0)),
         boolean("job-retain-until-time-supported", False),
         integer("job-priority-supported", 100),
