@@ -20,6 +20,7 @@ from plantin.frontends.ipp.printer.server_wide import (
     CLIENT_INFO_MAX,
     PASSWORD_ENCRYPTIONS,
     PASSWORD_OCTETS_MAX,
+    RELEASE_ACTIONS,
 )
 from plantin.frontends.ipp.refusals import BadRequest, Unsupported, refused
 from plantin.frontends.ipp.reply import Reply
@@ -172,7 +173,9 @@ def _hold(call: Call, prepared: Prepared) -> None:
     elif (word := call.operation.string("job-hold-until")) is not None:
         asked = hold_until(word, call.now_ms)
     queue = prepared.entry.queue
-    if asked is None and not prepared.password and queue.mode is QueueMode.DIRECT and not queue.hold_new_jobs:
+    owner_releases = _release_action(call, prepared) == "owner-authorized"
+    waits = owner_releases or bool(prepared.password) or queue.mode is not QueueMode.DIRECT
+    if asked is None and not waits and not queue.hold_new_jobs:
         return
     prepared.hold, prepared.expires_at = effective(
         queue,
@@ -180,7 +183,18 @@ def _hold(call: Call, prepared: Prepared) -> None:
         password=bool(prepared.password),
         now_ms=call.now_ms,
         expire_s=call.context.settings.release_expire_s,
+        owner_releases=owner_releases,
     )
+
+
+def _release_action(call: Call, prepared: Prepared) -> str:
+    """job-release-action (PWG 5100.11), which clients send in either group; "none" when it can't be done."""
+    group = call.operation if "job-release-action" in call.operation else call.message.job_attributes
+    action = group.string("job-release-action") or "none"
+    if action not in RELEASE_ACTIONS or (action == "job-password" and not prepared.password):
+        prepared.unsupported.append(keyword("job-release-action", action))
+        return "none"
+    return action
 
 
 def _choose_device(prepared: Prepared) -> None:

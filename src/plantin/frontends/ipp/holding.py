@@ -91,7 +91,13 @@ def _next_start(keyword: str, now: datetime) -> datetime | None:
 
 
 def effective(
-    queue: QueueRecord, asked: Hold | None, *, password: bool, now_ms: int, expire_s: int
+    queue: QueueRecord,
+    asked: Hold | None,
+    *,
+    password: bool,
+    now_ms: int,
+    expire_s: int,
+    owner_releases: bool = False,
 ) -> tuple[Hold | None, int]:
     """What holds a new job, the strongest reason first, and when its wait is over (UTC ms, 0: never).
 
@@ -99,12 +105,13 @@ def effective(
         asked: what the job itself asks for.
         password: the job came with a job-password.
         expire_s: how long jobs wait for a release where the queue does not say.
+        owner_releases: the job asks to wait for its owner (job-release-action).
     """
     expires_at = now_ms + (queue.expire_after_s or expire_s) * 1000
     keyword = asked.keyword if asked is not None else ""
     if password:
         return Hold(Reason.PASSWORD_WAIT, keyword=keyword), expires_at
-    if queue.mode is not QueueMode.DIRECT:
+    if owner_releases or queue.mode is not QueueMode.DIRECT:
         return Hold(Reason.RELEASE_WAIT, keyword=keyword), expires_at
     if queue.hold_new_jobs:
         return Hold(Reason.NEW_JOBS_HELD, keyword=keyword), 0

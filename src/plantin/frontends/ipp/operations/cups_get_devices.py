@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.printer.live import public_device_uri
 from plantin.frontends.ipp.reply import Reply, group
+from plantin.frontends.ipp.requested import PRINTER_GROUPS
 from plantin.ipp import Tag
 from plantin.ipp.attributes import keyword, text, uri
 from plantin.ipp.text import truncate
@@ -35,6 +36,7 @@ async def handle(call: Call) -> Reply:
     exclude = call.keywords("exclude-schemes")
     kind = call.keyword("device-class")
     limit = call.integer("limit")
+    wanted = call.wanted(PRINTER_GROUPS, ("all",))
     groups: list[bytes] = []
     for device in _devices(call):
         scheme = device.uri.partition(":")[0]
@@ -44,19 +46,15 @@ async def handle(call: Call) -> Reply:
             continue
         if limit is not None and limit > 0 and len(groups) >= limit:
             break
-        groups.append(
-            group(
-                Tag.PRINTER_ATTRIBUTES,
-                [
-                    keyword("device-class", device.kind),
-                    text("device-id", truncate(device.device_id, 127)),
-                    text("device-info", truncate(device.info, 127)),
-                    text("device-location", truncate(device.location, 127)),
-                    text("device-make-and-model", truncate(device.make_model, 127)),
-                    uri("device-uri", device.uri),
-                ],
-            )
+        attributes = (
+            keyword("device-class", device.kind),
+            text("device-id", truncate(device.device_id, 127)),
+            text("device-info", truncate(device.info, 127)),
+            text("device-location", truncate(device.location, 127)),
+            text("device-make-and-model", truncate(device.make_model, 127)),
+            uri("device-uri", device.uri),
         )
+        groups.append(group(Tag.PRINTER_ATTRIBUTES, [one for one in attributes if one.name in wanted]))
     return Reply(stream=_one_by_one(groups))
 
 

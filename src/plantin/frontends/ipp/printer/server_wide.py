@@ -51,6 +51,7 @@ WHICH_JOBS: Final = (
 )
 PASSWORD_ENCRYPTIONS: Final = ("none", "md5", "sha", "sha2-224", "sha2-256", "sha2-384", "sha2-512")
 PASSWORD_OCTETS_MAX: Final = 255
+RELEASE_ACTIONS: Final = ("none", "job-password", "owner-authorized")
 CLIENT_INFO_MAX: Final = 4
 INTEGER_MAX: Final = 2_147_483_647
 IDENTIFY_ACTIONS: Final = ("display", "flash", "sound")
@@ -152,7 +153,7 @@ def _jobs(settings: IppSettings) -> list[Attribute]:
         keyword("job-history-attributes-supported", "all"),
         integer("job-history-interval-configured", min(settings.history_s, INTEGER_MAX)),
         range_("job-history-interval-supported", Range(0, INTEGER_MAX)),
-        keyword("job-release-action-supported", "none", "job-password", "owner-authorized"),
+        keyword("job-release-action-supported", *RELEASE_ACTIONS),
         keyword("job-release-action-default", "none"),
         boolean("multiple-document-jobs-supported", True),
         integer("multiple-operation-time-out", time_out),
