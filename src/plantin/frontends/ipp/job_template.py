@@ -284,6 +284,8 @@ def _media_col(attribute: Attribute, profile: Profile) -> _Verdict:
     kept: list[Attribute] = []
     refused: list[Attribute] = []
     for member in asked.attributes:
+        if member.name == "media-key" and len(asked.attributes) > 1:
+            continue  # it only names what the other members say, and devices rarely list it as supported
         (kept if member.name in known and _member_fits(member, profile) else refused).append(member)
     if any(member.name in ("media-size", "media-size-name") for member in refused):
         return None, attribute

@@ -86,6 +86,7 @@ def media_col(
     size = Collection((integer("x-dimension", medium.x), integer("y-dimension", medium.y)))
     return Collection(
         (
+            keyword("media-key", f"{medium.name}_{source}"),
             collection("media-size", size),
             keyword("media-size-name", medium.name),
             integer("media-bottom-margin", margin),
