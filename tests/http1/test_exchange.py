@@ -581,7 +581,7 @@ def test_octets_after_a_last_request_are_not_read_without_end(run: Run) -> None:
 
 
 def test_continue_comes_before_a_good_answer_at_the_latest(run: Run) -> None:
-    """libcups' cupsGetDevices takes the header for the body when it gets an answer without a 100 before it."""
+    """libcups' cupsGetDevices takes the header for the body when no 100 came before it."""
 
     async def handler(request: Request) -> Response:
         await request.body.read_all(100)
