@@ -46,7 +46,7 @@ class Machine:
     outcomes: list[Delivered | Exception] = field(default_factory=list)
     """What comes of the next attempts; when it is empty all goes well."""
     before_end: Callable[[Progress, Stop], Coroutine[Any, Any, None]] | None = None
-    answers: list[Delivered | None] = field(default_factory=list)
+    answers: list[Delivered | Exception | None] = field(default_factory=list)
     """What it says when it is asked about an interrupted job."""
     sent: list[int] = field(default_factory=list)
     at: list[float] = field(default_factory=list)
@@ -98,7 +98,10 @@ class Machines:
     async def recover(self, ticket: Ticket, device_job: str) -> Delivered | None:
         machine = self.of[ticket.device.name]
         machine.asked.append((ticket.job.id, device_job))
-        return machine.answers.pop(0) if machine.answers else LOST
+        answer = machine.answers.pop(0) if machine.answers else LOST
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 class NoSource:

@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from plantin.core.errors import SpoolDamaged
-from plantin.core.model import Delivered, QueueMode, Ticket, UnknownPolicy
+from plantin.core.model import QueueMode, UnknownPolicy
 from plantin.core.ports import Progress, Stop
 from plantin.core.states import JobEvent, JobState, Reason
 from tests.queue.site import LOST, OFF, PRINTED, REFUSED, Broken, Site
@@ -846,11 +846,7 @@ def test_a_defect_in_the_asking_is_unknown(site: Site) -> None:
     async def main() -> None:
         job = site.job(q1)
         await site.cut_off(job, d1, sending=True)
-
-        async def recover(ticket: Ticket, device_job: str) -> Delivered | None:
-            raise Broken
-
-        site.machines.recover = recover  # type: ignore[method-assign]
+        site.machine("d1").answers = [Broken()]
         await site.start()
         await site.until(lambda: site.state(job) is S.HELD)
         await site.crash()
