@@ -346,6 +346,10 @@ def test_hold_at_submission(serve: Serve) -> None:
         assert held.job.strings("job-state-reasons") == (Reason.HOLD_UNTIL,)
         timed = (await world.print_job(job=[name("job-hold-until", "23:59")])).ok()
         assert (await world.job(timed.job_id)).hold_until > 0
+        odd = await world.print_job(job=[keyword("job-hold-until", "some-day")])
+        assert odd.unsupported.string("job-hold-until") == "some-day"
+        odd = await world.print_job(keyword("job-hold-until", "some-day"))
+        assert odd.unsupported.string("job-hold-until") == "some-day"
         echoed = (await world.print_job(job=[keyword("job-hold-until", "no-hold")])).ok()
         assert echoed.job.integer("job-state") == 3
         secure = (await world.print_job(to="/printers/secure")).ok()

@@ -13,7 +13,7 @@ from plantin.frontends.ipp import access, emit
 from plantin.frontends.ipp.blobs import pack
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.directory import QueueEntry
-from plantin.frontends.ipp.holding import effective, hold_until, hold_until_time
+from plantin.frontends.ipp.holding import UnknownHold, effective, hold_until, hold_until_time
 from plantin.frontends.ipp.incoming import Declared, read_declared, require_size
 from plantin.frontends.ipp.job_template import Template, read_template, require_supported
 from plantin.frontends.ipp.printer.server_wide import (
@@ -95,6 +95,7 @@ def prepare(call: Call, *, validating: bool = False) -> Prepared:
     entry = call.entry()
     if not validating:
         require_accepting(entry)
+    access.require_shared(entry.queue, call.address)
     access.require_allowed(entry.queue, call.user)
     _check_misplaced(call)
     profile = call.describer.profile(entry)
@@ -170,8 +171,8 @@ def _hold(call: Call, prepared: Prepared) -> None:
         asked = hold_until_time(template.hold_time.to_datetime(), call.now_ms)
     elif template.hold_keyword:
         asked = hold_until(template.hold_keyword, call.now_ms)
-    elif (word := call.operation.string("job-hold-until")) is not None:
-        asked = hold_until(word, call.now_ms)
+    else:
+        asked = _misplaced_hold(call, prepared)
     queue = prepared.entry.queue
     owner_releases = _release_action(call, prepared) == "owner-authorized"
     waits = owner_releases or bool(prepared.password) or queue.mode is not QueueMode.DIRECT
@@ -185,6 +186,18 @@ def _hold(call: Call, prepared: Prepared) -> None:
         expire_s=call.context.settings.release_expire_s,
         owner_releases=owner_releases,
     )
+
+
+def _misplaced_hold(call: Call, prepared: Prepared) -> Hold | None:
+    """A job-hold-until that a client put among the operation attributes."""
+    word = call.operation.string("job-hold-until")
+    if word is None:
+        return None
+    try:
+        return hold_until(word, call.now_ms)
+    except UnknownHold:
+        prepared.unsupported.append(keyword("job-hold-until", word))
+        return None
 
 
 def _release_action(call: Call, prepared: Prepared) -> str:

@@ -133,6 +133,18 @@ def require_allowed(queue: QueueRecord, user: str) -> None:
         )
 
 
+def require_shared(queue: QueueRecord, address: str) -> None:
+    """Keeps a queue that is not shared (printer-is-shared) for clients on this machine.
+
+    Raises:
+        Refusal: client-error-not-authorized.
+    """
+    if not queue.shared and not is_loopback(address):
+        raise Refusal(
+            "not-shared", f"{queue.name} is not shared with the network", status="client-error-not-authorized"
+        )
+
+
 def may_see(queue: QueueRecord, user: str) -> bool:
     """Whether the queue is shown to a user who asks which queues there are for him."""
     if queue.allowed_users:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Iterator
 from typing import Final
 
 from plantin.core.errors import PlantinError
@@ -9,6 +10,8 @@ from plantin.store.access import Store
 from plantin.store.queries.directory import last_event
 
 _LOOK_S: Final = 0.5
+_LOOKS_EACH_SECOND: Final = 200
+"""How many of those who wait may ask the store for their events in one second, all together."""
 
 
 class EventWatch:
@@ -18,6 +21,7 @@ class EventWatch:
         self._store = store
         self._last = -1
         self._waiters = 0
+        self._parked = 0
         self._changed: asyncio.Event = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
 
@@ -38,6 +42,20 @@ class EventWatch:
         finally:
             self._waiters -= 1
         return max(self._last, after)
+
+    @property
+    def pause_s(self) -> float:
+        """How long one of those who wait leaves the store alone after it found nothing."""
+        return self._parked / _LOOKS_EACH_SECOND
+
+    @contextlib.contextmanager
+    def parked(self) -> Iterator[None]:
+        """Around the whole wait of one client."""
+        self._parked += 1
+        try:
+            yield
+        finally:
+            self._parked -= 1
 
     async def _look(self) -> None:
         while self._waiters:

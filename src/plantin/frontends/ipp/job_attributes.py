@@ -186,7 +186,7 @@ DESCRIPTION: Final[dict[str, Encode]] = {
     "job-media-sheets": lambda v: _no_sheets,
     "job-impressions-completed": lambda v: _impressions(max(0, v.job.impressions)),
     "job-media-sheets-completed": lambda v: _sheets(max(0, v.job.sheets)),
-    "job-more-info": lambda v: _more_info(f"{v.call.base.web}/jobs/{v.job.id}"),
+    "job-more-info": lambda v: _more_info(v.call.base.page(v.entry.queue)) if v.entry else b"",
     "job-preserved": lambda v: _preserved(
         v.job.state.terminal and v.job.documents > 0 and not v.job.documents_retired_at
     ),

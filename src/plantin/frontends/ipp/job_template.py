@@ -54,7 +54,7 @@ _ANY_VALUE: Final = frozenset(
     }
 )
 """Kept with the job whatever they say."""
-_SEPARATE: Final = frozenset({"job-hold-until", "job-hold-until-time", "job-delay-output-until-time"})
+_SEPARATE: Final = frozenset({"job-hold-until-time", "job-delay-output-until-time"})
 _TIME_OF_DAY: Final = 0
 
 

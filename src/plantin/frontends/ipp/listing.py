@@ -62,8 +62,11 @@ def _filtered(call: Call, classes_only: bool) -> Iterator[QueueEntry]:
     user = call.operation.string("requesting-user-name")
     if user == _ADMINISTRATOR and call.is_operator:
         user = None
+    near = access.is_loopback(call.address)
     for entry in call.context.directory.entries():
         queue = entry.queue
+        if not near and not queue.shared:
+            continue
         if classes_only and not queue.is_class:
             continue
         if queue.name < first or (number is not None and queue.id != number):

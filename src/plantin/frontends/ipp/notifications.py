@@ -87,14 +87,16 @@ async def wait_for_events(call: Call, asked: Sequence[Asked]) -> dict[int, tuple
     end = loop.time() + call.context.settings.notify_wait_s_max
     watch = call.events
     seen = await watch.last()
-    while loop.time() < end and not call.request.connection.ended:
-        newer = await watch.wait(seen, min(_LOOK_S * 10, end - loop.time()))
-        if newer == seen:
-            continue
-        seen = newer
-        found = await fetch(call, asked)
-        if any(found.values()):
-            return found
+    with watch.parked():
+        while loop.time() < end and not call.request.connection.ended:
+            newer = await watch.wait(seen, min(_LOOK_S * 10, end - loop.time()))
+            if newer == seen:
+                continue
+            seen = newer
+            found = await fetch(call, asked)
+            if any(found.values()):
+                return found
+            await asyncio.sleep(min(watch.pause_s, max(0.0, end - loop.time())))
     return {}
 
 
