@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 HEAD = """\
 # Limits
 
-Everything that a stranger can make large has a limit, and each is tested at n and at n + 1 (law 6). What is one
-above is refused with a reason, never cut in silence. This page is written out of the code (a test holds it to
-it); the settings among them are in [configuration](configuration.md), the time limits of one device in
+Everything that a stranger can make large has a limit, and each is tested at n and at n + 1 (law 6). What is
+above is refused with a reason. This page is written out of the code (a test holds it to it); the settings
+among the limits are in [configuration](configuration.md), the time limits of one device in
 [devices](devices.md).
 """
 

@@ -67,7 +67,7 @@ def _queue(record: QueueRecord, devices: Mapping[Any, str], is_default: bool) ->
 def _named(values: dict[str, Any], record: DeviceRecord | QueueRecord) -> dict[str, Any]:
     """Without what is as it would be anyway."""
     usual = {item.name: item.default for item in fields(record) if item.default is not MISSING}
-    usual |= {"options": {}, "default": False}
+    usual |= {"options": {}, "default": False, "defaults": ""}
     return {
         key: value
         for key, value in values.items()
