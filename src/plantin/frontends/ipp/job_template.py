@@ -50,7 +50,6 @@ _ANY_VALUE: Final = frozenset(
         "job-message-to-operator",
         "job-recipient-name",
         "job-sheet-message",
-        "overrides",
     }
 )
 """Kept with the job whatever they say."""
@@ -170,6 +169,8 @@ def _take(attribute: Attribute, profile: Profile, server: Mapping[str, Attribute
             return
     elif name == "media-col":
         kept, refused = _media_col(attribute, profile)
+    elif name == "overrides":
+        kept, refused = _overrides(attribute, profile)
     elif name == "page-ranges":
         kept, refused = _page_ranges(attribute, profile)
     elif name in ("job-delay-output-until", "job-hold-until"):
@@ -316,6 +317,18 @@ def _near(x: int, y: int, supported: tuple[str, ...]) -> bool:
         if size is not None and abs(size.x - x) <= 100 and abs(size.y - y) <= 100:
             return True
     return False
+
+
+def _overrides(attribute: Attribute, profile: Profile) -> _Verdict:
+    """Each override (PWG 5100.6) with the members that the printer overrides; the others are refused."""
+    known = {"pages", "document-number", "document-numbers", *profile.strings("overrides-supported")}
+    kept, refused = [], []
+    for one in attribute.values:
+        if isinstance(one, Collection):
+            kept.append(Collection(tuple(member for member in one.attributes if member.name in known)))
+            refused += [member for member in one.attributes if member.name not in known]
+    left = collection(attribute.name, *kept) if kept else None
+    return left, collection(attribute.name, Collection(tuple(refused))) if refused else None
 
 
 def _page_ranges(attribute: Attribute, profile: Profile) -> _Verdict:
