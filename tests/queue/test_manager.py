@@ -744,7 +744,7 @@ def test_nothing_else_goes_to_a_device_before_all_that_was_cut_off_on_it_is_sett
     """One may have been sending and the next one already been started when the power went off."""
     d1, d2 = site.device("d1"), site.device("d2")
     pool, own = site.queue("pool", d1, d2), site.queue("own", d1)
-    site.machine("d1").answers = [None] * 20 + [PRINTED]
+    site.machine("d1").answers = [*([None] * 20), PRINTED]
 
     async def main() -> None:
         sending, begun, waiting = site.job(own), site.job(own), site.job(own)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from plantin.core.errors import SpoolDamaged
+from plantin.core.ids import JobId
 from plantin.core.model import Delivered, DeviceRecord, Outcome, Ticket
 from plantin.core.ports import DocumentSource, Progress, Stop
 
@@ -13,7 +14,7 @@ from plantin.core.ports import DocumentSource, Progress, Stop
 class Sheet:
     """Something came out of a device."""
 
-    job: int
+    job: JobId
     device: str
     whole: bool
     at: float
@@ -35,7 +36,12 @@ class SimulatedDevice:
     known: dict[str, str] = field(default_factory=dict)
     """device job -> state, for devices that tell."""
 
+    at_peace: bool = False
+    """From now on all goes well."""
+
     def mood(self) -> str:
+        if self.at_peace:
+            return "well"
         return self.random.choices(
             ["well", "slow", "busy", "reset-early", "reset-late", "jam", "refuses", "silent-loss"],
             [60, 8, 6, 6, 6, 6, 2, 2],

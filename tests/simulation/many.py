@@ -1,5 +1,6 @@
 """Runs many seeds: ``python -m tests.simulation.many FIRST COUNT``. Prints every seed that fails."""
 
+import logging
 import sys
 import time
 import traceback
@@ -10,6 +11,7 @@ from tests.simulation.world import World
 
 def main(first: int, count: int) -> int:
     failed = crashes = jobs = 0
+    logging.getLogger("plantin").setLevel(logging.CRITICAL)
     began = time.monotonic()
     for seed in range(first, first + count):
         world = World(seed)

@@ -7,6 +7,7 @@ others run; a crash can strike before or after a write takes effect, never in be
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from plantin.core.clock import Clock
 from plantin.core.ids import AttemptId, DeviceId, JobId, QueueId
@@ -54,8 +55,6 @@ class AttemptRow:
 
 OWN = ("started", "sending", "device-stopped", "device-resumed", "completed", "note", "retry")
 
-Pause = Callable[[str], "asyncio.Future[None] | None"]
-
 
 @dataclass
 class MemoryStore:
@@ -69,20 +68,20 @@ class MemoryStore:
     events: list[Event] = field(default_factory=list)
     device_rows: dict[DeviceId, DeviceRecord] = field(default_factory=dict)
     queue_rows: dict[QueueId, QueueRecord] = field(default_factory=dict)
-    step: Callable[[str], "asyncio.Future[None]"] | None = None
+    step: Callable[[str], Awaitable[None]] | None = None
 
     async def _durably(self, name: str) -> None:
         if self.step is not None:
             await self.step(name)
 
-    def record(self, kind: str, **columns: object) -> None:
-        self.events.append(Event(len(self.events) + 1, self.clock.now_ms(), kind, **columns))  # type: ignore[arg-type]
+    def record(self, kind: str, **columns: Any) -> None:
+        self.events.append(Event(len(self.events) + 1, self.clock.now_ms(), kind, **columns))
 
-    def apply(self, job_id: JobId, event: JobEvent, text: str = "", **changes: object) -> JobState:
+    def apply(self, job_id: JobId, event: JobEvent, text: str = "", **changes: Any) -> JobState:
         """One event on one job, by the state table."""
         job = self.jobs[job_id]
         state = after(job.state, event)
-        self.jobs[job_id] = replace(job, state=state, **changes)  # type: ignore[arg-type]
+        self.jobs[job_id] = replace(job, state=state, **changes)
         self.record(event, job=job_id, queue=job.queue, device=job.assigned, state=int(state), text=text)
         return state
 

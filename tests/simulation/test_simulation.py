@@ -35,3 +35,7 @@ def test_the_same_seed_gives_the_same_run() -> None:
 
 def test_crashes_happen() -> None:
     assert sum(run(seed).crashes for seed in range(20)) > 5
+
+
+def test_the_store_fails_now_and_then() -> None:
+    assert sum(run(seed).troubles for seed in range(20)) > 20

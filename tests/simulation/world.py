@@ -5,7 +5,7 @@ import contextlib
 from dataclasses import replace
 from random import Random
 
-from plantin.core.errors import PlantinError
+from plantin.core.errors import PlantinError, Temporary
 from plantin.core.ids import DeviceId, DocumentId, JobId, QueueId
 from plantin.core.model import (
     DeviceRecord,
@@ -44,6 +44,8 @@ class World:
         self.devices: dict[str, SimulatedDevice] = {}
         self.acknowledged: list[JobId] = []
         self.crashes = 0
+        self.troubles = 0
+        """Times that the store failed, before or after it had written."""
         self.crash_allowed = True
         self._build()
 
@@ -82,7 +84,7 @@ class World:
 
     async def _story(self) -> None:
         await self.spool.start()
-        self.store.step = self._step  # type: ignore[assignment]
+        self.store.step = self._step
         jobs = self.random.randint(3, 25)
         people = asyncio.create_task(self._people(jobs))
         weather = asyncio.create_task(self._weather())
@@ -93,7 +95,7 @@ class World:
         weather.cancel()
         for device in self.devices.values():
             device.up = True
-            device.mood = lambda: "well"  # type: ignore[method-assign]
+            device.at_peace = True
         await self._settle()
         people.result()
 
@@ -108,7 +110,10 @@ class World:
         await self._kill(manager, life)
 
     async def _live(self, manager: QueueManager) -> None:
-        await manager.start()
+        try:
+            await manager.start()
+        except PlantinError:
+            return  # the process ends, and whoever watches over it starts another
         await manager.run()
 
     async def _kill(self, manager: QueueManager, life: "asyncio.Task[None]") -> None:
@@ -130,7 +135,7 @@ class World:
     def _manager(self) -> QueueManager:
         backend = SimulatedBackend(self.devices)
         return QueueManager(
-            self.store,  # type: ignore[arg-type]
+            self.store,
             lambda device: backend,
             self.spool,
             self.clock,
@@ -147,6 +152,9 @@ class World:
         if self.dead:
             raise asyncio.CancelledError
         await asyncio.sleep(self.random.random() * 0.005)
+        if self.crash_allowed and self.random.random() < 0.005:
+            self.troubles += 1
+            raise Temporary("store-error", f"the database fails {name}")
         if name != "read" and self.crash_allowed and self.random.random() < 0.01:
             self.crashes += 1
             if not self.power.done():
@@ -162,15 +170,24 @@ class World:
             await asyncio.sleep(5)
             if life.done():
                 life.result()
-            if not any(self._may_move(job) for job in self.store.jobs.values()):
+            if not any(self.may_move(job) for job in self.store.jobs.values()):
                 break
         await manager.close(1000.0)
         await self._kill(manager, life)
 
-    def _may_move(self, job: JobRecord) -> bool:
-        return job.state in (JobState.PENDING, JobState.PROCESSING) or (
-            job.state is JobState.STOPPED and Reason.SUSPENDED not in job.reasons
-        )
+    def may_move(self, job: JobRecord) -> bool:
+        """Nobody is needed for it to go on."""
+        if job.state is JobState.PENDING:
+            queue = self.store.queue_rows[job.queue]
+            wanted = [job.device] if job.device is not None else list(queue.devices)
+            members = [self.store.device_rows[one] for one in wanted if one is not None]
+            return queue.enabled and any(not one.paused for one in members)
+        if job.state is JobState.STOPPED:
+            return Reason.SUSPENDED not in job.reasons or self._on_device(job.id)
+        return job.state is JobState.PROCESSING
+
+    def _on_device(self, job: JobId) -> bool:
+        return any(row.job == job and not row.ended for row in self.store.attempts.values())
 
     # -- people and weather -------------------------------------------------------------------------------
 
@@ -183,7 +200,7 @@ class World:
         for _ in range(40):
             await asyncio.sleep(self.random.random() * 20)
             self._meddle()
-            if not any(self._may_move(job) or job.state is JobState.HELD for job in self.store.jobs.values()):
+            if not any(self.may_move(job) or job.state is JobState.HELD for job in self.store.jobs.values()):
                 break
 
     async def _print(self, job_id: JobId) -> None:
@@ -258,6 +275,11 @@ class World:
     def _meddle(self) -> None:
         """Somebody releases, cancels, moves, pauses or resumes something."""
         random = self.random
+        if random.random() < 0.05:
+            row = random.choice(list(self.store.device_rows.values()))
+            paused = not row.paused and random.random() < 0.5
+            self.store.device_rows[row.id] = replace(row, paused=paused)
+            self.store.record("device-changed", device=row.id)
         if random.random() < 0.1:
             queue = random.choice(list(self.store.queue_rows.values()))
             self.store.queue_rows[queue.id] = replace(
@@ -272,6 +294,14 @@ class World:
                 self.store.apply(job.id, JobEvent.RELEASED, reasons=(Reason.QUEUED,), device=device)
             elif job.state is JobState.PROCESSING and random.random() < 0.2 and not job.stop_requested:
                 self.store.apply(job.id, JobEvent.CANCEL_REQUESTED, stop_requested=Reason.CANCELED_BY_USER)
+            elif job.state is JobState.PROCESSING and random.random() < 0.1 and not job.stop_requested:
+                suspended = Reason.SUSPENDED
+                self.store.apply(job.id, JobEvent.SUSPENDED, stop_requested=suspended, reasons=(suspended,))
+            elif job.state is JobState.STOPPED and Reason.SUSPENDED in job.reasons:
+                if not self._on_device(job.id):
+                    self.store.apply(job.id, JobEvent.RESUMED, reasons=(Reason.QUEUED,))
+            elif job.state is JobState.PENDING and random.random() < 0.1:
+                self.store.apply(job.id, JobEvent.HELD, reasons=(Reason.HOLD_UNTIL,))
             elif job.state is JobState.PENDING and random.random() < 0.15:
                 self.store.apply(job.id, JobEvent.CANCELED, reasons=(Reason.CANCELED_BY_USER,))
             elif job.state is JobState.PENDING and random.random() < 0.15:

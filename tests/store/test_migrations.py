@@ -39,6 +39,7 @@ def test_tables_and_indexes_are_those_of_the_models(database: Database) -> None:
             meta = model._meta
             assert meta.db_table in tables
             described = connection.introspection.get_table_description(cursor, meta.db_table)
+            fields = {field.name: field for field in meta.concrete_fields}
             columns = {field.column: field for field in meta.concrete_fields}
             assert {one.name for one in described} == set(columns)
             assert all(bool(one.null_ok) == columns[one.name].null for one in described)
@@ -48,7 +49,7 @@ def test_tables_and_indexes_are_those_of_the_models(database: Database) -> None:
             for name in {index.name for index in meta.indexes}:
                 index = next(one for one in meta.indexes if one.name == name)
                 plain = [field.lstrip("-") for field in index.fields]
-                wanted = [meta.get_field(field).column for field in plain]  # type: ignore[union-attr]
+                wanted = [fields[field].column for field in plain]
                 assert found[name]["columns"] == wanted
 
 
