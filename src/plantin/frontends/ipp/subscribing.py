@@ -14,7 +14,7 @@ from plantin.core.limits import LEASE_SECONDS_MAX
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.directory import QueueEntry
 from plantin.frontends.ipp.refusals import BadRequest, status_of
-from plantin.frontends.ipp.reply import group
+from plantin.frontends.ipp.reply import Reply, group
 from plantin.frontends.ipp.words import user_name
 from plantin.ipp import Attribute, Group, Status, Tag
 from plantin.ipp.attributes import enum, integer, keyword, unsupported
@@ -166,15 +166,17 @@ async def make(
     return statuses, b"".join(parts)
 
 
-def overall(statuses: list[Status]) -> Status:
-    """The status of the whole request: all made, some made, none made."""
+def overall(statuses: list[Status], groups: bytes) -> Reply:
+    """The answer to a request for subscriptions: all made, some made, none made."""
     made = [status for status in statuses if status < Status.CLIENT_ERROR_BAD_REQUEST]
-    if not made:
-        full = Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS
-        return full if set(statuses) == {full} else Status.CLIENT_ERROR_IGNORED_ALL_SUBSCRIPTIONS
-    if len(made) < len(statuses):
-        return Status.SUCCESSFUL_OK_IGNORED_SUBSCRIPTIONS
-    return Status.SUCCESSFUL_OK
+    if len(made) == len(statuses):
+        return Reply(groups=groups)
+    text = f"{len(made)} of {len(statuses)} subscriptions were made; notify-status-code says why"
+    if made:
+        return Reply(Status.SUCCESSFUL_OK_IGNORED_SUBSCRIPTIONS, text, groups=groups)
+    full = Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS
+    status = full if set(statuses) == {full} else Status.CLIENT_ERROR_IGNORED_ALL_SUBSCRIPTIONS
+    return Reply(status, text, groups=groups)
 
 
 async def attach(call: Call, job: JobId, entry: QueueEntry) -> bytes:

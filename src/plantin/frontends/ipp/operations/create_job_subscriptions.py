@@ -23,4 +23,4 @@ async def handle(call: Call) -> Reply:
     if job.state.terminal:
         raise refused(Status.CLIENT_ERROR_NOT_POSSIBLE, "not-possible", f"job {job.id} has ended")
     statuses, octets = await make(call, groups, queue=job.queue, job=job.id)
-    return Reply(overall(statuses), groups=octets)
+    return overall(statuses, octets)

@@ -15,4 +15,4 @@ async def handle(call: Call) -> Reply:
         raise BadRequest("there is no subscription group in the request")
     queue = None if entry is None else entry.queue.id
     statuses, octets = await make(call, groups, queue=queue, job=None)
-    return Reply(overall(statuses), groups=octets)
+    return overall(statuses, octets)
