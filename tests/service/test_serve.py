@@ -219,8 +219,8 @@ def test_what_the_demonstration_says_works_word_by_word(tmp_path: Path) -> None:
             "Print something",
             "See it wait",
             "Release it",
-            "What came out",
             "Where, and why",
+            "What came out",
         ]
 
         def follow(line: str) -> str:

@@ -99,7 +99,7 @@ def _demo_lines(installation: Installation, sock: socket, job: str) -> str:
     """What to try next, to be typed in another terminal, in this directory, as it stands here."""
     where = _shown(sock)
     data = _near(installation.data)
-    command = f"{sys.argv[0]} --data {data}"
+    command = f"{_near(Path(sys.argv[0]))} --data {data}"
     file = "README.md" if Path("README.md").exists() else "FILE"
     return "\n".join(
         [
@@ -109,8 +109,8 @@ def _demo_lines(installation: Installation, sock: socket, job: str) -> str:
             f"  or without CUPS:   {command} print {file} --queue {DEMO_QUEUE}",
             f"  See it wait:       {command} job list",
             f"  Release it:        {command} job release {job}",
-            f"  What came out:     ls -l {_near(installation.devices / DEMO_DEVICE)}",
             f"  Where, and why:    {command} job why {job}",
+            f"  What came out:     ls -l {_near(installation.devices / DEMO_DEVICE)}",
             "",
             "Ctrl-C ends the server.",
         ]
@@ -119,5 +119,5 @@ def _demo_lines(installation: Installation, sock: socket, job: str) -> str:
 
 def _near(path: Path) -> Path:
     """The path as it is typed from here."""
-    here = Path.cwd().resolve()
+    here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
