@@ -54,11 +54,15 @@ def service(name: str, text: Mapping[str, str], place: Place, host: str, *, tls:
 
 
 def _info(type_: str, kind: str, name: str, text: Mapping[str, str], place: Place, host: str) -> ServiceInfo:
+    said = dict(text)
+    if kind == IPP and "adminurl" in said:
+        # It has to equal printer-more-info, which over ipp is told without TLS (PWG 5100.14 section 4.2.3.1).
+        said["adminurl"] = said["adminurl"].replace("https://", "http://", 1)
     return ServiceInfo(
         type_,
         f"{name}.{kind}",
         port=place.port,
         server=f"{host}.",
-        properties=dict(text),
+        properties=said,
         parsed_addresses=list(place.addresses),
     )
