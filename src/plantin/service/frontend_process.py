@@ -83,6 +83,7 @@ async def main(process: Process) -> None:
             announcing.cancel()
             await asyncio.wait([announcing], timeout=GOODBYE_S)
         await http.drain(DRAIN_S)
+        await ipp.close()
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)
 
@@ -136,6 +137,7 @@ def ipp_settings(config: Config) -> IppSettings:
         multiple_operation_time_out_s=ipp.multiple_operation_time_out_s,
         multiple_operation_time_out_action=ipp.multiple_operation_time_out_action,
         release_expire_s=config.queue.release_expire_s,
+        history_s=config.history.keep_s,
         organization=ipp.organization,
         organizational_unit=ipp.organizational_unit,
     )

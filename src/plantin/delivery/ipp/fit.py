@@ -14,6 +14,8 @@ from plantin.ipp import Attribute, Collection, Group, LangStr, Range, Tag, Value
 
 OURS: Final = frozenset(
     {
+        "client-info",
+        "document-metadata",
         "job-account-id",
         "job-account-type",
         "job-accounting-user-id",
@@ -23,7 +25,9 @@ OURS: Final = frozenset(
         "job-hold-until",
         "job-hold-until-time",
         "job-mandatory-attributes",
+        "job-message-from-operator",
         "job-name",
+        "job-originating-user-uri",
         "job-password",
         "job-password-encryption",
         "job-priority",
