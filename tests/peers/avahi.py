@@ -41,6 +41,7 @@ ratelimit-burst=0
 [wide-area]
 enable-wide-area=no
 [publish]
+publish-addresses={addresses}
 publish-hinfo=no
 publish-workstation=no
 """
@@ -58,7 +59,13 @@ class Avahi:
 
     def start(self) -> None:
         (self.folder / "dbus.conf").write_text(_DBUS_CONF.format(root=self.folder))
-        (self.folder / "avahi.conf").write_text(_AVAHI_CONF.format(host=self.host))
+        (self.folder / "avahi.conf").write_text(
+            _AVAHI_CONF.format(
+                host=self.host,
+                # Two of them on one loopback would quarrel for ever about whose name 127.0.0.1 has.
+                addresses="yes" if self._isolated else "no",
+            )
+        )
         dbus = program("dbus-daemon", "dbus-daemon")
         bus = Daemon(
             [dbus, f"--config-file={self.folder}/dbus.conf", "--nofork", "--nopidfile"],

@@ -169,6 +169,33 @@ def _raster() -> list[Attribute]:
     ]
 
 
+def _processing(hears_attributes: bool) -> list[Attribute]:
+    """How a page is rendered (PWG 5100.13)."""
+    return [
+        keyword("print-color-mode-default", "auto"),
+        keyword(
+            "print-color-mode-supported",
+            *(("auto", "color", "monochrome") if hears_attributes else ("auto",)),
+        ),
+        keyword("print-content-optimize-default", "auto"),
+        keyword("print-content-optimize-supported", "auto"),
+        keyword("print-rendering-intent-default", "auto"),
+        keyword(
+            "print-rendering-intent-supported",
+            *(("auto", "perceptual", "relative", "relative-bpc") if hears_attributes else ("auto",)),
+        ),
+        keyword(
+            "print-processing-attributes-supported",
+            "print-color-mode",
+            "print-content-optimize",
+            "print-rendering-intent",
+            "printer-resolution",
+        ),
+        keyword("print-scaling-default", "auto"),
+        keyword("print-scaling-supported", "auto", "auto-fit", "fill", "fit", "none"),
+    ]
+
+
 def generic_offer(*, hears_attributes: bool) -> list[Attribute]:
     """The attributes that describe the device side of a queue, in the order in which they are sent.
 
@@ -216,27 +243,7 @@ def generic_offer(*, hears_attributes: bool) -> list[Attribute]:
         resolution("printer-resolution-supported", Resolution(300, 300), Resolution(600, 600)),
         keyword("sides-default", "one-sided"),
         keyword("sides-supported", *sides),
-        keyword("print-color-mode-default", "auto"),
-        keyword(
-            "print-color-mode-supported",
-            *(("auto", "color", "monochrome") if hears_attributes else ("auto",)),
-        ),
-        keyword("print-content-optimize-default", "auto"),
-        keyword("print-content-optimize-supported", "auto"),
-        keyword("print-rendering-intent-default", "auto"),
-        keyword(
-            "print-rendering-intent-supported",
-            *(("auto", "perceptual", "relative", "relative-bpc") if hears_attributes else ("auto",)),
-        ),
-        keyword(
-            "print-processing-attributes-supported",
-            "print-color-mode",
-            "print-content-optimize",
-            "print-rendering-intent",
-            "printer-resolution",
-        ),
-        keyword("print-scaling-default", "auto"),
-        keyword("print-scaling-supported", "auto", "auto-fit", "fill", "fit", "none"),
+        *_processing(hears_attributes),
         *_pages(hears_attributes),
         *_raster(),
         text("printer-device-id", DEVICE_ID),
