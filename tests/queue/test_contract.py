@@ -287,6 +287,7 @@ def test_attempts_without_an_end(bench: Bench) -> None:
         await store.sending(sending.attempt)
         await store.device_job(sending.attempt, "17")
         await store.finish(done, ended(Outcome.COMPLETED), 0)
+        assert [one.device for one in await store.interrupted(quiet.device.id)] == [quiet.device.id]
         first, second = await store.interrupted()
         assert (first.started.attempt, first.sending, first.device_job) == (quiet.attempt, False, "")
         assert (second.started.attempt, second.sending, second.device_job) == (sending.attempt, True, "17")

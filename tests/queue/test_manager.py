@@ -894,7 +894,7 @@ def test_a_hundred_thousand_held_jobs_slow_nothing_down(site: Site) -> None:
     async def main() -> None:
         site.machine("d1").seconds = 0.1
         await site.start()
-        assert site.store.asked == ["read"] * 3  # devices, queues, lanes
+        assert site.store.asked == ["read"] * 4  # devices, queues, attempts, lanes
         job = site.job(q1)
         site.release(held[500], d2)
         await site.ended(job, held[500])

@@ -204,7 +204,8 @@ class MemoryStore:
         if self.jobs[job].state is wanted:
             self.apply(job, JobEvent.DEVICE_STOPPED if stopped else JobEvent.DEVICE_RESUMED, text)
 
-    async def interrupted(self) -> Sequence[Interrupted]:
+    async def interrupted(self, device: DeviceId | None = None) -> Sequence[Interrupted]:
+        await self._durably("read")
         return [
             Interrupted(
                 Started(self.jobs[row.job], self.documents[row.job], row.id),
@@ -214,7 +215,7 @@ class MemoryStore:
                 self.ranks.get(row.job, row.job << 16),
             )
             for row in self.attempts.values()
-            if not row.ended
+            if not row.ended and device in (None, row.device)
         ]
 
     async def device_state(self, device: DeviceId, state: int, reasons: Sequence[str], message: str) -> None:

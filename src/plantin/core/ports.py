@@ -180,8 +180,8 @@ class QueueStore(Protocol):
         """The device stopped in the middle of the job, or went on."""
         ...
 
-    async def interrupted(self) -> Sequence[Interrupted]:
-        """Attempts that have no end, at start-up."""
+    async def interrupted(self, device: DeviceId | None = None) -> Sequence[Interrupted]:
+        """Attempts that have no end, oldest first: at start-up all of them were cut off."""
         ...
 
     async def device_state(self, device: DeviceId, state: int, reasons: Sequence[str], message: str) -> None:

@@ -64,8 +64,8 @@ class DurableStore:
     def stopped(self, job: JobId, stopped: bool, reasons: str, text: str) -> Awaitable[None]:
         return self._store.batch(delivery.stopped_batch, (job, self._clock.now_ms(), stopped, reasons, text))
 
-    async def interrupted(self) -> Sequence[Interrupted]:
-        return await self._store.read(delivery_queries.interrupted)
+    async def interrupted(self, device: DeviceId | None = None) -> Sequence[Interrupted]:
+        return await self._store.read(delivery_queries.interrupted, device)
 
     async def device_state(self, device: DeviceId, state: int, reasons: Sequence[str], message: str) -> None:
         await self._store.write(

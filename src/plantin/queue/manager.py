@@ -331,7 +331,6 @@ class QueueManager:
     def not_begun(self, job: JobId) -> None:
         """A job that a device took out of its lane was not to be had."""
         self._starting.pop(job, None)
-        self.suspect()
 
     def suspect(self) -> None:
         """Something went wrong with an attempt: the next scans look for some that nobody works at."""

@@ -117,17 +117,35 @@ class Worker:
     async def _started(
         self, job: ReadyJob, starting: Awaitable[Started | None], destination: Destination
     ) -> Started | None:
+        failed = False
         try:
             started = await starting
         except PlantinError as error:  # the database is in trouble: the job stays, the device waits
             log.error("job %s could not be started on %s: %s", job.id, destination.device.name, error)
-            self._m.not_begun(job.id)
-            self._m.give_back(job)
+            failed = True
+            started = None
             await asyncio.sleep(self._m.settings.scan_s)
-            return None
         if started is None:
+            begun = await self._begun_after_all(job, destination)
             self._m.not_begun(job.id)
+            if failed and not begun:
+                self._m.give_back(job)
         return started
+
+    async def _begun_after_all(self, job: ReadyJob, destination: Destination) -> bool:
+        """Whether the store took the beginning and could not say so. Then it is settled as an attempt that a
+        crash cut off, before anything else goes to the device."""
+        while not self._m.closing:
+            try:
+                cuts = await self._m.store.interrupted(destination.device.id)
+            except PlantinError as error:
+                log.error("the attempts on %s could not be read: %s", destination.device.name, error)
+                await asyncio.sleep(self._m.settings.scan_s)
+                continue
+            begun = [cut for cut in cuts if cut.started.job.id == job.id]
+            destination.cuts += begun
+            return bool(begun)
+        return False
 
     async def _attempt(
         self, job: ReadyJob, started: Started, destination: Destination

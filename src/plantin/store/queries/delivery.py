@@ -91,12 +91,13 @@ def ready(lane: Lane, limit: int) -> list[ReadyJob]:
     )
 
 
-def interrupted() -> list[Interrupted]:
-    """Attempts without an end, oldest first."""
+def interrupted(device: DeviceId | None = None) -> list[Interrupted]:
+    """Attempts without an end (on one device), oldest first."""
     rows = sql.select(
         "SELECT a.id, a.job_id, a.device_id, a.sending_at, a.device_job, j.rank FROM store_attempt a "
-        "JOIN store_job j ON j.id = a.job_id WHERE a.ended_at = 0 ORDER BY a.id",
-        [],
+        "JOIN store_job j ON j.id = a.job_id WHERE a.ended_at = 0 "
+        f"{'' if device is None else 'AND a.device_id = %s '}ORDER BY a.id",
+        [] if device is None else [device],
         lambda row: row,
     )
     jobs = queries.jobs_by_id([row[1] for row in rows])
@@ -104,11 +105,11 @@ def interrupted() -> list[Interrupted]:
     return [
         Interrupted(
             Started(jobs[job], tuple(papers[job]), AttemptId(attempt)),
-            DeviceId(device),
+            DeviceId(on_device),
             sending > 0,
             device_job,
             rank,
         )
-        for attempt, job, device, sending, device_job, rank in rows
+        for attempt, job, on_device, sending, device_job, rank in rows
         if job in jobs
     ]
