@@ -100,7 +100,7 @@ def add_queues(rows: Sequence[NewQueue], actor: str) -> None:
     QueueDevice.objects.bulk_create(
         QueueDevice(queue=queue, device_id=devices[name], position=position)
         for queue, row in zip(stored, rows, strict=True)
-        for position, name in enumerate(row.devices)
+        for position, name in enumerate(dict.fromkeys(row.devices))
     )
     record(
         EventRow(
