@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ import pytest
 
 from plantin.core.errors import SpoolDamaged
 from plantin.core.model import QueueMode, UnknownPolicy
-from plantin.core.ports import Progress, Stop
+from plantin.core.ports import Lane, Progress, Stop
 from plantin.core.states import JobEvent, JobState, Reason
 from tests.queue.site import LOST, OFF, PRINTED, REFUSED, Broken, Site
 
@@ -818,6 +819,32 @@ def test_closing_while_a_silent_device_is_asked(site: Site) -> None:
         site.machine("d1").answers = [PRINTED]
         await site.start()
         await site.ended(job)
+        await site.crash()
+
+    site.run_alone(main)
+
+
+def test_what_waits_behind_an_interrupted_job_is_not_forgotten(site: Site) -> None:
+    """The interrupted one is given back while the lanes are still being read."""
+    d1 = site.device("d1")
+    q1 = site.queue("q1", d1)
+
+    async def main() -> None:
+        ids = site.jobs(q1, 3)
+        await site.cut_off(ids[0], d1)
+        lanes = site.store.lanes
+
+        async def slow() -> Sequence[Lane]:
+            found = await lanes()
+            await asyncio.sleep(1)
+            return found
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(site.store, "lanes", slow)
+            await site.start()
+        late = site.job(q1)
+        await site.ended(*ids, late)
+        assert site.machine("d1").sent == [*ids, late]
         await site.crash()
 
     site.run_alone(main)

@@ -87,8 +87,10 @@ class QueueManager:
             self._add_device(device)
         for queue in await self.store.queues():
             self._add_queue(queue)
-        self._resume(await self.store.interrupted())
-        await self.scan()
+        cut_off = self._cut_off(await self.store.interrupted())
+        await self.scan()  # before anybody works: a lane in which a job stands passes for a whole one
+        for destination in cut_off:
+            self._wake(destination)
 
     async def run(self) -> None:
         """Follows the event log until :meth:`close`."""
@@ -374,16 +376,19 @@ class QueueManager:
 
     # -- side tasks ---------------------------------------------------------------------------------------
 
-    def _resume(self, interrupted: Sequence[Interrupted]) -> None:
+    def _cut_off(self, interrupted: Sequence[Interrupted]) -> list[Destination]:
+        """Leaves attempts without an end to the workers of their devices, which are returned."""
         # Nothing else goes to a device before all that was interrupted on it is settled. What had not begun
         # to be sent comes first: it may go to another device of its pool while this one cannot be asked.
+        found = []
         for cut in sorted(interrupted, key=lambda cut: cut.sending):
             destination = self.destinations.get(cut.device)
             if destination is None:
                 log.error("job %s was interrupted on a device that is gone", cut.started.job.id)
                 continue
             destination.cuts.append(cut)
-            self._wake(destination)
+            found.append(destination)
+        return found
 
     async def _adopt(self) -> None:
         """Attempts that are open in the store and that nobody works at, twice in a row, were cut off: the
@@ -397,7 +402,8 @@ class QueueManager:
             and cut.started.attempt not in known
         }
         seen_before = self._abandoned or set()
-        self._resume([cut for attempt, cut in orphans.items() if attempt in seen_before])
+        for destination in self._cut_off([orphans[one] for one in orphans.keys() & seen_before]):
+            self._wake(destination)
         left = orphans.keys() - seen_before
         self._abandoned = set(left) if left else None
 
