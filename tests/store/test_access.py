@@ -107,6 +107,7 @@ def test_a_whole_group_has_one_commit_and_one_wake_up(database: Database) -> Non
             await gate.closed()
             work = [store.batch(accept.accept_batch, new_job(queue)) for _ in range(20)]
             done = asyncio.gather(*work, store.write(config.set_queue, "q1", info="x"))
+            await asyncio.sleep(0)  # write() is a coroutine: only now is its unit with the others
             await gate.let_go()
             assert (await done)[:20] == list(range(1, 21))
             assert commits == [(True, True)]
