@@ -131,8 +131,8 @@ def test_the_lanes_of_a_queue() -> None:
     lanes = Lanes()
     lanes.add(job(1))
     lanes.add(job(2, queue=Q2, device=DeviceId(3)))
-    assert lanes.of_queue(Q2) == {Lane(Q2, DeviceId(3))}
-    assert lanes.of_queue(99) == set()
+    assert list(lanes.of_queue(Q2)) == [Lane(Q2, DeviceId(3))]
+    assert list(lanes.of_queue(99)) == []
     assert lanes.get(LANE) is lanes[LANE] and lanes.get(Lane(Q2, None)) is None
 
 

@@ -6,7 +6,7 @@ always the best of all, so that the order is the store's order.
 """
 
 from bisect import insort
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from plantin.core.ids import JobId
@@ -107,13 +107,13 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: dict[Lane, LaneJobs] = {}
         self._where: dict[JobId, Lane] = {}
-        self._of_queue: dict[int, set[Lane]] = {}
+        self._of_queue: dict[int, dict[Lane, None]] = {}
 
     def __getitem__(self, lane: Lane) -> LaneJobs:
         found = self._lanes.get(lane)
         if found is None:
             found = self._lanes[lane] = LaneJobs(lane)
-            self._of_queue.setdefault(lane.queue, set()).add(lane)
+            self._of_queue.setdefault(lane.queue, {})[lane] = None
         return found
 
     def get(self, lane: Lane) -> LaneJobs | None:
@@ -151,5 +151,5 @@ class Lanes:
         self._where.pop(job.id, None)
         return job
 
-    def of_queue(self, queue: int) -> set[Lane]:
-        return self._of_queue.get(queue, set())
+    def of_queue(self, queue: int) -> Collection[Lane]:
+        return self._of_queue.get(queue, {})

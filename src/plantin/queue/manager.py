@@ -166,13 +166,13 @@ class QueueManager:
                 destination.stop.set(reason)
             elif job in self._starting:
                 self._starting[job] = reason
-        touched: set[Lane] = set()
+        touched: dict[Lane, None] = {}  # a set of them would have another order in each process
         for ready in feed.ready:
             if ready.id in self._running:
                 self._news[ready.id] = ready
             else:
                 self._no_longer_later(ready.id)
-                touched.add(self.lanes.add(ready))
+                touched[self.lanes.add(ready)] = None
         for lane in touched:
             self._kick(lane)
         return feed.more
