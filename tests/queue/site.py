@@ -20,7 +20,7 @@ from plantin.core.model import (
     ReadyJob,
     Ticket,
 )
-from plantin.core.ports import DocumentSource, Feed, Lane, Progress, Stop
+from plantin.core.ports import DocumentSource, Feed, Lane, Progress, Reached, Stop
 from plantin.core.states import JobEvent, JobState, Reason
 from plantin.queue.backoff import Backoff
 from plantin.queue.manager import QueueManager
@@ -61,8 +61,16 @@ class Machines:
     def __init__(self) -> None:
         self.of: dict[str, Machine] = {}
 
+    async def reach(self, device: DeviceRecord, stop: Stop, limit_s: float) -> Reached | None:
+        return None
+
     async def deliver(
-        self, ticket: Ticket, source: DocumentSource, progress: Progress, stop: Stop
+        self,
+        ticket: Ticket,
+        source: DocumentSource,
+        progress: Progress,
+        stop: Stop,
+        reached: Reached | None = None,
     ) -> Delivered:
         machine = self.of[ticket.device.name]
         assert not machine.busy, f"two jobs at once on {ticket.device.name}"

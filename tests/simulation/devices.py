@@ -7,7 +7,7 @@ from random import Random
 from plantin.core.errors import SpoolDamaged
 from plantin.core.ids import JobId
 from plantin.core.model import Delivered, DeviceRecord, Outcome, Ticket
-from plantin.core.ports import DocumentSource, Progress, Stop
+from plantin.core.ports import DocumentSource, Progress, Reached, Stop
 
 
 @dataclass
@@ -48,6 +48,17 @@ class SimulatedDevice:
         )[0]
 
 
+class Way:
+    """An open connection."""
+
+    def __init__(self, device: SimulatedDevice) -> None:
+        self.device = device
+        self.open = True
+
+    def close(self) -> None:
+        self.open = False
+
+
 class SimulatedBackend:
     """:class:`plantin.core.ports.Backend` for simulated devices: honest about devices that are not."""
 
@@ -58,10 +69,25 @@ class SimulatedBackend:
         await asyncio.sleep(0.01)
         return None if self._devices[device.uri].up else ("connection-refused", f"{device.name} is off")
 
+    async def reach(self, device: DeviceRecord, stop: Stop, limit_s: float) -> Way | None:
+        simulated = self._devices[device.uri]
+        await asyncio.sleep(simulated.random.choice([0.001, 0.02, limit_s]))
+        if not simulated.up or simulated.tells:
+            return None
+        assert not simulated.using, f"{device.name} takes one connection at a time"
+        return Way(simulated)
+
     async def deliver(
-        self, ticket: Ticket, source: DocumentSource, progress: Progress, stop: Stop
+        self,
+        ticket: Ticket,
+        source: DocumentSource,
+        progress: Progress,
+        stop: Stop,
+        reached: Reached | None = None,
     ) -> Delivered:
         device = self._devices[ticket.device.uri]
+        if isinstance(reached, Way):
+            assert reached.open and reached.device is device
         device.overlaps += device.using > 0
         device.using += 1
         try:

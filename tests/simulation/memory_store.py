@@ -146,10 +146,13 @@ class MemoryStore:
         await self._durably("read")
         return sorted(found, key=lambda job: (-job.priority, job.rank))[:limit]
 
-    def start(self, job: ReadyJob, device: DeviceRecord) -> Awaitable[Started | None]:
-        return asyncio.ensure_future(self._start(job, device))  # it begins at once, awaited or not
+    def start(
+        self, job: ReadyJob, device: DeviceRecord, *, sending: bool = False
+    ) -> Awaitable[Started | None]:
+        # It begins at once, awaited or not.
+        return asyncio.ensure_future(self._start(job, device, sending=sending))
 
-    async def _start(self, wish: ReadyJob, device: DeviceRecord) -> Started | None:
+    async def _start(self, wish: ReadyJob, device: DeviceRecord, *, sending: bool) -> Started | None:
         await self._durably("before start")
         job_id, job = wish.id, self.jobs.get(wish.id)
         if job is None or job.state is not JobState.PENDING or job.queue != wish.queue:
@@ -157,7 +160,7 @@ class MemoryStore:
         if job.device is not None and job.device != device.id:
             return None
         attempt = AttemptId(len(self.attempts) + 1)
-        self.attempts[attempt] = AttemptRow(attempt, job_id, device.id)
+        self.attempts[attempt] = AttemptRow(attempt, job_id, device.id, sending)
         self.apply(
             job_id,
             JobEvent.STARTED,

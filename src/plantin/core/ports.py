@@ -67,13 +67,39 @@ class DocumentSource(Protocol):
         ...
 
 
+class Reached(Protocol):
+    """An open way to a device on which nothing has been sent."""
+
+    def close(self) -> None:
+        """Lets it go. Harmless when repeated."""
+        ...
+
+
 class Backend(Protocol):
     """Speaks one protocol to devices."""
 
+    async def reach(self, device: DeviceRecord, stop: Stop, limit_s: float) -> Reached | None:
+        """Opens the way to the device before the attempt begins, where the protocol gains by it.
+
+        With it the begin of the attempt and the leave to send are one write. None where there is nothing to
+        gain or the device could not be reached within ``limit_s`` seconds: :meth:`deliver` then does it all,
+        and says what is wrong.
+        """
+        ...
+
     async def deliver(
-        self, ticket: Ticket, source: DocumentSource, progress: Progress, stop: Stop
+        self,
+        ticket: Ticket,
+        source: DocumentSource,
+        progress: Progress,
+        stop: Stop,
+        reached: Reached | None = None,
     ) -> Delivered:
-        """One attempt. Returns the outcome; raises only on a defect of its own (or on cancellation)."""
+        """One attempt. Returns the outcome; raises only on a defect of its own (or on cancellation).
+
+        Args:
+            reached: what :meth:`reach` gave for this attempt; whoever asked for it closes it.
+        """
         ...
 
     async def probe(self, device: DeviceRecord) -> tuple[str, str] | None:
@@ -164,8 +190,14 @@ class QueueStore(Protocol):
         """The first ``limit`` pending jobs of a line, best first."""
         ...
 
-    def start(self, job: ReadyJob, device: DeviceRecord) -> Awaitable[Started | None]:
-        """PENDING -> PROCESSING with an attempt row; None if the job is no longer to be had (there)."""
+    def start(
+        self, job: ReadyJob, device: DeviceRecord, *, sending: bool = False
+    ) -> Awaitable[Started | None]:
+        """PENDING -> PROCESSING with an attempt row; None if the job is no longer to be had (there).
+
+        Args:
+            sending: the device has been reached, its first byte may leave as soon as this is durable.
+        """
         ...
 
     def sending(self, attempt: AttemptId) -> Awaitable[None]: ...

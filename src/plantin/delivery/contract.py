@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from plantin.core.errors import Refusal
 from plantin.core.model import Delivered, DeviceRecord, Ticket
-from plantin.core.ports import Backend, DocumentSource, Progress, Stop
+from plantin.core.ports import Backend, DocumentSource, Progress, Reached, Stop
 from plantin.delivery import outcome
 from plantin.delivery.file import FileBackend
 from plantin.delivery.ipp import IppBackend
@@ -48,8 +48,21 @@ class Delivery:
         self._surroundings = surroundings
         self._open: dict[Factory, OpenBackend] = {}
 
+    async def reach(self, device: DeviceRecord, stop: Stop, limit_s: float) -> Reached | None:
+        """See :class:`~plantin.core.ports.Backend`."""
+        try:
+            backend = self.backend(device)
+        except Refusal:
+            return None
+        return await backend.reach(device, stop, limit_s)
+
     async def deliver(
-        self, ticket: Ticket, source: DocumentSource, progress: Progress, stop: Stop
+        self,
+        ticket: Ticket,
+        source: DocumentSource,
+        progress: Progress,
+        stop: Stop,
+        reached: Reached | None = None,
     ) -> Delivered:
         """One attempt by the backend of the device's URI; a URI that makes no sense is TEMPORARY: it can be
         put right while the job waits."""
@@ -57,7 +70,7 @@ class Delivery:
             backend = self.backend(ticket.device)
         except Refusal as error:
             return outcome.temporary(error.reason, error.text)
-        return await backend.deliver(ticket, source, progress, stop)
+        return await backend.deliver(ticket, source, progress, stop, reached)
 
     async def probe(self, device: DeviceRecord) -> tuple[str, str] | None:
         """See :class:`~plantin.core.ports.Backend`."""

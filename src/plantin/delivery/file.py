@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 
 from plantin.core.errors import Refusal, SpoolDamaged
 from plantin.core.model import Delivered, DeviceRecord, DocumentRecord, Ticket
-from plantin.core.ports import DocumentSource, Progress, Stop
+from plantin.core.ports import DocumentSource, Progress, Reached, Stop
 from plantin.delivery import outcome
 from plantin.delivery.naming import file_name
 from plantin.delivery.pieces import close_pieces
@@ -36,8 +36,17 @@ class FileBackend:
         self._surroundings = surroundings
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="file-device")
 
+    async def reach(self, device: DeviceRecord, stop: Stop, limit_s: float) -> Reached | None:
+        """Nothing to gain: a folder is always near."""
+        return None
+
     async def deliver(
-        self, ticket: Ticket, source: DocumentSource, progress: Progress, stop: Stop
+        self,
+        ticket: Ticket,
+        source: DocumentSource,
+        progress: Progress,
+        stop: Stop,
+        reached: Reached | None = None,
     ) -> Delivered:
         """See :class:`plantin.core.ports.Backend`."""
         if stop.reason:

@@ -13,7 +13,7 @@ from typing import Final
 
 from plantin.core.errors import Refusal, SpoolDamaged
 from plantin.core.model import Delivered, DeviceRecord, DocumentRecord, Ticket
-from plantin.core.ports import DocumentSource, Progress, Stop
+from plantin.core.ports import DocumentSource, Progress, Reached, Stop
 from plantin.delivery import outcome
 from plantin.delivery.options import BACK_CHANNEL_OCTETS_MAX
 from plantin.delivery.outcome import Unreachable
@@ -41,8 +41,20 @@ class RawBackend:
     def __init__(self, surroundings: Surroundings) -> None:
         self._surroundings = surroundings
 
+    async def reach(self, device: DeviceRecord, stop: Stop, limit_s: float) -> Wire | None:
+        """Connects, so that the attempt's begin and its first byte need one write and not two."""
+        try:
+            return await self._connect(self._surroundings.target(device), stop, limit_s)
+        except (Refusal, Unreachable):
+            return None
+
     async def deliver(
-        self, ticket: Ticket, source: DocumentSource, progress: Progress, stop: Stop
+        self,
+        ticket: Ticket,
+        source: DocumentSource,
+        progress: Progress,
+        stop: Stop,
+        reached: Reached | None = None,
     ) -> Delivered:
         """See :class:`plantin.core.ports.Backend`."""
         if stop.reason:
@@ -50,13 +62,7 @@ class RawBackend:
         try:
             target = self._surroundings.target(ticket.device)
             first = await source.small(ticket.documents[0]) if ticket.documents else b""
-            wire = await connect(
-                target.uri.host,
-                target.uri.port,
-                target.options.limits.connect_timeout,
-                self._surroundings.resolver,
-                stop,
-            )
+            wire = reached if isinstance(reached, Wire) else await self._connect(target, stop)
         except (Refusal, Unreachable) as error:
             return outcome.temporary(error.reason, error.text)
         except SpoolDamaged as error:
@@ -69,12 +75,14 @@ class RawBackend:
         finally:
             wire.close()
 
+    async def _connect(self, target: Target, stop: Stop, limit_s: float | None = None) -> Wire | None:
+        uri, limit_s = target.uri, limit_s or target.options.limits.connect_timeout
+        return await connect(uri.host, uri.port, limit_s, self._surroundings.resolver, stop)
+
     async def probe(self, device: DeviceRecord) -> tuple[str, str] | None:
         """Opens a connection and closes it; nothing is sent."""
         try:
-            target = self._surroundings.target(device)
-            uri, limit_s = target.uri, target.options.limits.connect_timeout
-            wire = await connect(uri.host, uri.port, limit_s, self._surroundings.resolver, _Never())
+            wire = await self._connect(self._surroundings.target(device), _Never())
         except (Refusal, Unreachable) as error:
             return error.reason, error.text
         if wire is not None:

@@ -47,8 +47,10 @@ class DurableStore:
     async def ready(self, lane: Lane, limit: int) -> Sequence[ReadyJob]:
         return await self._store.read(delivery_queries.ready, lane, limit)
 
-    def start(self, job: ReadyJob, device: DeviceRecord) -> Awaitable[Started | None]:
-        wish = delivery.Start(job.id, job.queue, device.id, device.name, self._clock.now_ms())
+    def start(
+        self, job: ReadyJob, device: DeviceRecord, *, sending: bool = False
+    ) -> Awaitable[Started | None]:
+        wish = delivery.Start(job.id, job.queue, device.id, device.name, self._clock.now_ms(), sending)
         return self._store.batch(delivery.start_batch, wish)
 
     def sending(self, attempt: AttemptId) -> Awaitable[None]:

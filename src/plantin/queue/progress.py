@@ -18,14 +18,14 @@ STOPPED = 5
 class AttemptProgress:
     """The progress of one attempt. Reports that need not be awaited are written in their order."""
 
-    def __init__(self, store: QueueStore, ticket: Ticket) -> None:
+    def __init__(self, store: QueueStore, ticket: Ticket, *, sending: bool = False) -> None:
         self._store = store
         self._ticket = ticket
         self._last: asyncio.Task[None] | None = None
         self._state: tuple[int, tuple[str, ...], str] | None = None
         self._impressions = -1
         self._sheets = -1
-        self.is_sending = False
+        self.is_sending = sending
 
     async def sending(self) -> None:
         if not self.is_sending:

@@ -9,13 +9,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from plantin.core.errors import PlantinError, SpoolDamaged
 from plantin.core.ids import JobId
 from plantin.core.model import Delivered, Outcome, QueueRecord, ReadyJob, Ticket, UnknownPolicy
-from plantin.core.ports import Interrupted, Started
+from plantin.core.ports import Interrupted, Reached, Started
 from plantin.core.states import JobState, Reason
 from plantin.queue.destination import Destination, StopToken
 from plantin.queue.progress import AttemptProgress
@@ -27,8 +27,20 @@ log = logging.getLogger("plantin.queue")
 
 IDLE = 3
 STOPPED = 5
+REACH_S = 0.25
+"""How long a device is waited for before its attempt begins."""
 OFFLINE = "offline-report"
 """What stands in the device's state when it could not be reached."""
+
+
+@dataclass(slots=True)
+class _Begun:
+    """A job on its way to the device: its begin is being written."""
+
+    job: ReadyJob
+    stop: StopToken
+    reached: Reached | None
+    starting: Awaitable[Started | None]
 
 
 class Worker:
@@ -39,22 +51,23 @@ class Worker:
 
     async def run(self, destination: Destination) -> None:
         """Takes jobs until there are none, the device is paused or gone, or the manager closes."""
-        next_start: tuple[ReadyJob, Awaitable[Started | None]] | None = None
+        begun: _Begun | None = None
         while True:
-            if next_start is None:
+            if begun is None:
                 while destination.cuts and not self._m.closing:
                     await self.recover(destination, destination.cuts[0])
                 if not await self._available(destination):
                     return
-                job = await self._next(destination)
-                if job is None:
+                begun = await self._begin_next(destination)
+                if begun is None:
                     return
-                next_start = job, self._m.store.start(job, destination.device)
-            job, starting = next_start
-            next_start = None
-            started = await self._started(job, starting, destination)
-            if started is not None:
-                next_start = await self._attempt(job, started, destination)
+            reached = begun.reached
+            try:
+                started = await self._started(begun.job, begun.starting, destination)
+                begun = await self._attempt(begun, started, destination) if started is not None else None
+            finally:
+                if reached is not None:
+                    reached.close()
 
     async def recover(self, destination: Destination, cut: Interrupted) -> None:
         """Settles an attempt that a crash cut off (law 3): free to go again, or what the device says."""
@@ -105,6 +118,22 @@ class Worker:
 
     # -- one attempt --------------------------------------------------------------------------------------
 
+    async def _begin_next(self, destination: Destination) -> _Begun | None:
+        """Takes the next job, reaches the device and has the begin of the attempt written."""
+        job = await self._next(destination)
+        if job is None:
+            return None
+        stop = StopToken()
+        reached = None
+        # A device that does not answer at once is left to the attempt, which says what is wrong with it.
+        try:
+            backend = self._m.backends(destination.device)
+            reached = await backend.reach(destination.device, stop, REACH_S)
+        except Exception:  # a defect of ours; the attempt comes to it as well, and writes it down
+            log.exception("device %s could not be reached", destination.device.name)
+        starting = self._m.store.start(job, destination.device, sending=reached is not None)
+        return _Begun(job, stop, reached, starting)
+
     async def _next(self, destination: Destination) -> ReadyJob | None:
         while not self._m.closing and not destination.gone:
             try:
@@ -148,16 +177,16 @@ class Worker:
         return False
 
     async def _attempt(
-        self, job: ReadyJob, started: Started, destination: Destination
-    ) -> tuple[ReadyJob, Awaitable[Started | None]] | None:
+        self, begun: _Begun, started: Started, destination: Destination
+    ) -> _Begun | None:
         """Delivers one job. Returns the next one, already being started, when the device is well."""
         ticket = self._ticket(started, destination)
-        stop = StopToken()
+        job, stop = begun.job, begun.stop
         self._begin(job.id, destination, stop)
         if started.job.stop_requested:
             stop.set(started.job.stop_requested)
-        progress = AttemptProgress(self._m.store, ticket)
-        delivered = await self._deliver(ticket, progress, stop)
+        progress = AttemptProgress(self._m.store, ticket, sending=begun.reached is not None)
+        delivered = await self._deliver(ticket, progress, stop, begun.reached)
         await progress.settled()
         delivered = progress.completed(delivered)
         well = delivered.outcome in (Outcome.COMPLETED, Outcome.CANCELED, Outcome.PERMANENT)
@@ -169,8 +198,8 @@ class Worker:
             wait_s = self._put_aside(destination, delivered)
         finishing = asyncio.ensure_future(self._finish(ticket, delivered, wait_s))
         following = None
-        if well and not destination.failures and (next_job := await self._next(destination)) is not None:
-            following = next_job, self._m.store.start(next_job, destination.device)
+        if well and not destination.failures:
+            following = await self._begin_next(destination)
         state = await finishing
         told = self._m.end(job.id, destination)
         if state is JobState.PENDING and not told:
@@ -179,12 +208,14 @@ class Worker:
             await self._report(destination, delivered)
         return following
 
-    async def _deliver(self, ticket: Ticket, progress: AttemptProgress, stop: StopToken) -> Delivered:
+    async def _deliver(
+        self, ticket: Ticket, progress: AttemptProgress, stop: StopToken, reached: Reached | None
+    ) -> Delivered:
         if stop.reason:
             return Delivered(Outcome.CANCELED, stop.reason, "canceled before it was sent")
         try:
             backend = self._m.backends(ticket.device)
-            return await backend.deliver(ticket, self._m.source, progress, stop)
+            return await backend.deliver(ticket, self._m.source, progress, stop, reached)
         except SpoolDamaged as error:
             await self._m.damaged(ticket, error)
             outcome = Outcome.UNKNOWN if progress.is_sending else Outcome.PERMANENT

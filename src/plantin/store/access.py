@@ -14,11 +14,12 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections import deque
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from queue import Empty, SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import (
@@ -47,6 +48,12 @@ log = logging.getLogger("plantin.store")
 
 _GIVE_UP_AFTER = 2
 """Units that fail one after the other because the database can't be had, before the rest is not tried."""
+
+_BUSY_S = 0.01
+"""A commit that follows the last one so soon has others right behind it …"""
+_GATHER_S = 0.001
+"""… and gives them this long to come along: fewer commits, each with more units, do more in all. A unit that
+comes when nothing is going on does not wait."""
 
 BatchCommand = Callable[[Sequence[Payload]], Sequence[R | Exception]]
 
@@ -81,8 +88,8 @@ class Store:
     ) -> None:
         self._baton = baton
         self._committed = committed
-        self._units: deque[_Unit] = deque()
-        self._wake = threading.Semaphore(0)
+        self._units: SimpleQueue[_Unit | None] = SimpleQueue()
+        """None at its end: the store closes."""
         self._closing = False
         self._connections: list[BaseDatabaseWrapper] = []
         self._readers = ThreadPoolExecutor(
@@ -108,7 +115,7 @@ class Store:
     def close(self) -> None:
         """Finishes what was submitted, then ends the threads. Blocks; call it when no loop runs any more."""
         self._closing = True
-        self._wake.release()
+        self._units.put(None)
         self._writer.join()
         self._readers.shutdown()
         for reading in self._connections:
@@ -123,23 +130,23 @@ class Store:
         if self._closing:
             raise Temporary("shutting-down", "the store is closing")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._units.append(_Unit(batch, work, future))
-        self._wake.release()
+        self._units.put(_Unit(batch, work, future))
         return future
 
     def _run(self) -> None:
-        while True:
-            self._wake.acquire()
-            units: list[_Unit] = []
-            while self._units and len(units) < GROUP_COMMIT_MAX:
-                units.append(self._units.popleft())
-            for _ in range(len(units) - 1):  # one permit was taken above; the others belong to these units
-                self._wake.acquire(blocking=False)
-            if units:
-                self._commit(units)
-            elif self._closing:
-                connection.close()
-                return
+        last = 0.0
+        while (unit := self._units.get()) is not None:
+            units = [unit]
+            if time.monotonic() - last < _BUSY_S:
+                time.sleep(_GATHER_S)
+            with contextlib.suppress(Empty):
+                while len(units) < GROUP_COMMIT_MAX and (unit := self._units.get_nowait()) is not None:
+                    units.append(unit)
+            self._commit(units)
+            last = time.monotonic()
+            if unit is None:
+                break
+        connection.close()
 
     def _commit(self, units: list[_Unit]) -> None:
         try:

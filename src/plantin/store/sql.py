@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.utils import CursorWrapper
 
 T = TypeVar("T")
@@ -18,7 +18,7 @@ _PARAMETERS_MAX = 30_000
 
 
 def is_sqlite() -> bool:
-    return connection.vendor == "sqlite"
+    return connections[DEFAULT_DB_ALIAS].vendor == "sqlite"
 
 
 @lru_cache(maxsize=2048)
@@ -29,13 +29,15 @@ def _question_marks(statement: str) -> str:
 def _run(statement: str, parameters: Sequence[Any]) -> "sqlite3.Cursor | CursorWrapper":
     """Runs a statement. SQLite's own cursor is used directly: Django's wrappers around it cost as much as the
     statements of a hot transaction themselves."""
-    if not is_sqlite():
-        cursor = connection.cursor()
+    own = connections[DEFAULT_DB_ALIAS]  # the proxy looks this up again for each of its attributes
+    if own.vendor != "sqlite":
+        cursor = own.cursor()
         cursor.execute(statement, parameters)
         return cursor
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        found: sqlite3.Cursor = connection.connection.execute(_question_marks(statement), parameters)
+    if own.connection is None:
+        own.ensure_connection()
+    with own.wrap_database_errors:
+        found: sqlite3.Cursor = own.connection.execute(_question_marks(statement), parameters)
     return found
 
 

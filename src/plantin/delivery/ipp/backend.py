@@ -2,7 +2,7 @@
 
 from plantin.core.errors import Refusal
 from plantin.core.model import Delivered, DeviceRecord, Ticket
-from plantin.core.ports import DocumentSource, Progress, Stop
+from plantin.core.ports import DocumentSource, Progress, Reached, Stop
 from plantin.delivery import outcome
 from plantin.delivery.http import Endpoint, Lost, Pool
 from plantin.delivery.ipp.attempt import Attempt
@@ -25,8 +25,17 @@ class IppBackend:
         self._surroundings = surroundings
         self._pool = Pool(surroundings)
 
+    async def reach(self, device: DeviceRecord, stop: Stop, limit_s: float) -> Reached | None:
+        """Nothing to gain: connections are kept from job to job."""
+        return None
+
     async def deliver(
-        self, ticket: Ticket, source: DocumentSource, progress: Progress, stop: Stop
+        self,
+        ticket: Ticket,
+        source: DocumentSource,
+        progress: Progress,
+        stop: Stop,
+        reached: Reached | None = None,
     ) -> Delivered:
         """See :class:`plantin.core.ports.Backend`."""
         if stop.reason:

@@ -27,6 +27,8 @@ class Start:
     device: DeviceId
     device_name: str
     at: int
+    sending: bool = False
+    """The device has been reached: the first byte leaves as soon as this is durable."""
 
 
 def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]:
@@ -49,7 +51,7 @@ def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]
         state = after(job.state, JobEvent.STARTED)
         number = job.attempts + 1
         started[wish.job] = Started(job, tuple(papers[wish.job]), AttemptId(attempt))
-        attempts.append((attempt, wish.job, wish.device, number, wish.at))
+        attempts.append((attempt, wish.job, wish.device, number, wish.at, wish.at if wish.sending else 0))
         moves.append((wish.job, wish.device, wish.at))
         text = f"attempt {number} on {wish.device_name}"
         events.append(
@@ -58,7 +60,9 @@ def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]
             )
         )
     sql.insert(
-        "store_attempt", ("id", "job_id", "device_id", "number", "started_at", *_BLANK), attempts_of(attempts)
+        "store_attempt",
+        ("id", "job_id", "device_id", "number", "started_at", "sending_at", *_BLANK),
+        attempts_of(attempts),
     )
     sql.update(
         "store_job",
@@ -73,7 +77,6 @@ def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]
 
 
 _BLANK = (
-    "sending_at",
     "ended_at",
     "outcome",
     "reason",
@@ -88,7 +91,7 @@ _BLANK = (
 
 def attempts_of(rows: Sequence[tuple[int, ...]]) -> list[tuple[object, ...]]:
     """Attempt rows with nothing known yet about their end."""
-    return [(*row, 0, 0, "", "", "", 0, -1, -1, False, "") for row in rows]
+    return [(*row, 0, "", "", "", 0, -1, -1, False, "") for row in rows]
 
 
 def _ready(job: JobRecord | None, wish: Start) -> bool:
