@@ -12,7 +12,7 @@ class QueueSettings:
     backoff: Backoff = field(default_factory=Backoff)
     scan_s: float = 1.0
     """How often the event log is read without a hint."""
-    gather_s: float = 0.004
+    gather_s: float = 0.015
     """After a look at the event log, how long hints are gathered before the next one: under load one look
     finds many jobs."""
     due_s: float = 1.0

@@ -41,7 +41,9 @@ def serve(
         web_sockets = bind(web_addresses, what="http", option="--web or [web] listen")
         next_job = in_child(lambda: _prepare(installation, demo))
         parts = [
-            Part("frontend", frontend_process.main, ipp_sockets),
+            # What was accepted goes out before more is accepted: with the cores evenly shared, a flood of new
+            # jobs takes from the devices a sixth of their work.
+            Part("frontend", frontend_process.main, ipp_sockets, niceness=10),
             Part("web", web_process.main, web_sockets),
             Part("queue", queue_process.main),
         ]

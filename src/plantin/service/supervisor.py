@@ -44,6 +44,8 @@ class Part:
     name: str
     main: process.Main
     sockets: tuple[socket.socket, ...] = ()
+    niceness: int = 0
+    """How much it lets the other parts go first when they want the same core (nice(2))."""
 
 
 @dataclass(slots=True)
@@ -97,6 +99,7 @@ class Supervisor:
             _die_with_parent(parent)
             _be_called(f"plantin-{child.part.name}")
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+            os.nice(child.part.niceness)
             logs.set_up(self._config.log.level, child.part.name)
             process.run(
                 child.part.name,
