@@ -55,7 +55,10 @@ def _of_postgresql(url: DatabaseUrl, folder: Path) -> Database:
     open_database(url)
     tables = ",".join(model._meta.db_table for model in apps.get_app_config("store").get_models())
     with connection.cursor() as cursor:
+        # As a replica no trigger fires: the ledger's refuse to empty it.
+        cursor.execute("SET session_replication_role = replica")
         cursor.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+        cursor.execute("SET session_replication_role = DEFAULT")
     return Database("postgresql", url, folder, Baton(None))
 
 
