@@ -159,6 +159,41 @@ def test_a_sound_device_passes_its_probe_and_prints_nothing(make: Make, tmp_path
     asyncio.run(main())
 
 
+def test_what_was_reached_is_used_and_nothing_was_sent_on_it_before(make: Make, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with make(tmp_path) as rig:
+            delivery = Delivery(surroundings(*rig.roots))
+            stop = FakeStop()
+            way = await delivery.reach(device(rig.uri), stop, 5.0)
+            with contextlib.suppress(FileNotFoundError):
+                assert rig.printed() == b""
+            delivered = await delivery.deliver(
+                ticket(device(rig.uri), SMALL), MemorySource(SMALL), FakeProgress(), stop, way
+            )
+            assert delivered.outcome is Outcome.COMPLETED
+            assert rig.printed() == SMALL
+            if way is not None:
+                way.close()
+                way.close()
+            await delivery.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("name", [name for name in RIGS if name != "one file"])
+def test_what_cannot_be_reached_is_left_to_the_attempt(name: str, tmp_path: Path) -> None:
+    async def main() -> None:
+        async with RIGS[name](tmp_path) as rig:
+            pass
+        delivery = Delivery(surroundings(*rig.roots))
+        assert await delivery.reach(device(rig.uri), FakeStop(), 5.0) is None
+        assert await delivery.reach(device("gopher://host"), FakeStop(), 5.0) is None
+        assert await delivery.reach(device(rig.uri), FakeStop("job-canceled-by-user"), 5.0) is None
+        await delivery.close()
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("name", [name for name in RIGS if name != "one file"])
 def test_a_device_that_is_gone(name: str, tmp_path: Path) -> None:
     async def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -25,8 +26,8 @@ class Pipe(asyncio.Transport):
         self.written = bytearray()
         self.aborted = False
 
-    def write(self, data: object) -> None:
-        self.written += data  # type: ignore[operator]
+    def write(self, data: bytes | bytearray | memoryview[Any]) -> None:
+        self.written += data
 
     def abort(self) -> None:
         self.aborted = True

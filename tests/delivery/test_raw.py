@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
 import pytest
 
-from plantin.core.model import Delivered, Outcome
+from plantin.core.errors import Temporary
+from plantin.core.model import Delivered, DocumentRecord, Outcome
 from plantin.delivery import Delivery
 from tests.delivery.sink import Link, Sink, forever, good
 from tests.delivery.support import (
@@ -483,6 +484,131 @@ def test_a_damaged_document_ends_the_job_and_the_transfer() -> None:
             assert (delivered.outcome, delivered.reason) == (Outcome.PERMANENT, "document-access-error")
             assert 0 < delivered.octets_sent < len(LARGE)
             assert source.open == 0
+
+    run(main)
+
+
+@pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
+def test_a_spool_that_cannot_be_read_before_the_first_octet_costs_nothing(data: bytes) -> None:
+    async def main() -> None:
+        class Unreadable(MemorySource):
+            async def small(self, record: DocumentRecord) -> bytes | None:
+                if data is SMALL:
+                    raise Temporary("spool-key-missing", "the key is missing", retry_after_s=60.0)
+                return None
+
+            async def chunks(self, record: DocumentRecord) -> AsyncIterator[bytes]:
+                if record.octets:
+                    raise Temporary("spool-key-missing", "the key is missing", retry_after_s=60.0)
+                yield b""
+
+        async with Sink() as sink:
+            delivery = Delivery(surroundings())
+            stop = FakeStop()
+            way = await delivery.reach(device(sink.uri), stop, 5.0)
+            assert way is not None
+            delivered = await delivery.deliver(
+                ticket(device(sink.uri), data), Unreadable(data), FakeProgress(), stop, way
+            )
+            way.close()
+            await delivery.close()
+            assert (delivered.outcome, delivered.reason) == (Outcome.TEMPORARY, "spool-key-missing")
+            assert delivered.retry_after_s == 60.0
+
+    run(main)
+
+
+def test_a_spool_that_cannot_be_read_in_the_middle_is_unknown() -> None:
+    async def main() -> None:
+        class Half(MemorySource):
+            async def chunks(self, record: DocumentRecord) -> AsyncIterator[bytes]:
+                yield LARGE[:1000]
+                raise Temporary("spool-error", "the disk cannot be read")
+
+        async with Sink() as sink:
+            delivery = Delivery(surroundings())
+            delivered = await delivery.deliver(
+                ticket(device(sink.uri), LARGE), Half(LARGE), FakeProgress(), FakeStop()
+            )
+            await delivery.close()
+            assert (delivered.outcome, delivered.octets_sent) == (Outcome.UNKNOWN, 1000)
+            assert delivered.reason == "spool-error"
+
+    run(main)
+
+
+@pytest.mark.parametrize("how", ["closes", "resets"])
+def test_a_device_that_hangs_up_after_it_was_reached_has_taken_nothing(how: str) -> None:
+    """The attempt's row says since its begin that bytes may have left; none did."""
+
+    async def main() -> None:
+        reached = asyncio.Event()
+
+        async def script(link: Link) -> None:
+            await reached.wait()
+            if how == "resets":
+                link.reset()
+            else:
+                link.sock.close()
+
+        async with Sink(script) as sink:
+            delivery = Delivery(surroundings())
+            stop = FakeStop()
+            way = await delivery.reach(device(sink.uri), stop, 5.0)
+            assert way is not None
+            reached.set()
+            await until(lambda: bool(sink.links) and sink.links[0].sock.fileno() < 0)
+            delivered = await delivery.deliver(
+                ticket(device(sink.uri), SMALL), MemorySource(SMALL), FakeProgress(), stop, way
+            )
+            way.close()
+            await delivery.close()
+            assert (delivered.outcome, delivered.octets_sent) == (Outcome.TEMPORARY, 0)
+            assert delivered.reason == f"connection-{'reset' if how == 'resets' else 'closed-by-device'}"
+            assert len(sink.links) == 1
+
+    run(main)
+
+
+def test_one_connection_for_reach_and_attempt_and_none_is_left_open() -> None:
+    async def main() -> None:
+        async with Sink() as sink:
+            delivery = Delivery(surroundings())
+            for _ in range(3):
+                stop = FakeStop()
+                way = await delivery.reach(device(sink.uri), stop, 5.0)
+                assert way is not None
+                await delivery.deliver(
+                    ticket(device(sink.uri), SMALL), MemorySource(SMALL), FakeProgress(), stop, way
+                )
+                way.close()
+            unused = await delivery.reach(device(sink.uri), FakeStop(), 5.0)
+            assert unused is not None
+            unused.close()
+            await until(lambda: len(sink.links) == 4 and all(link.ended for link in sink.links))
+            assert sink.received == [SMALL, SMALL, SMALL, b""]
+            await delivery.close()
+
+    run(main)
+
+
+def test_a_device_that_does_not_answer_is_not_reached_for_longer_than_allowed() -> None:
+    async def main() -> None:
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        fillers = []
+        for _ in range(4):  # the backlog is full: further handshakes get no answer
+            filler = socket.socket()
+            filler.setblocking(False)
+            filler.connect_ex(listener.getsockname())
+            fillers.append(filler)
+        uri = f"socket://127.0.0.1:{listener.getsockname()[1]}"
+        delivery = Delivery(surroundings(limits=replace(BRIEF, connect_timeout=3600.0)))
+        assert await delivery.reach(device(uri), FakeStop(), 0.1) is None
+        await delivery.close()
+        for sock in [*fillers, listener]:
+            sock.close()
 
     run(main)
 

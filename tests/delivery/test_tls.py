@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from plantin.core.model import DeviceRecord, Outcome
 from plantin.delivery import Delivery
 from tests.delivery.fakeprinter import FakePrinter
-from tests.delivery.sink import Sink
+from tests.delivery.sink import Link, Sink
 from tests.delivery.support import FakeProgress, FakeStop, MemorySource, device, surroundings, ticket
 
 SMALL = b"%PDF-1.7 " + b"x" * 5_000
@@ -130,10 +130,10 @@ def test_no_tls_where_it_is_wanted() -> None:
         async with Sink() as sink:
             delivery = Delivery(surroundings())
 
-            async def close(link: object) -> None:
+            async def close(link: Link) -> None:
                 """Hangs up."""
 
-            sink.script = close  # type: ignore[assignment]
+            sink.script = close
             failed = await delivery.probe(device(f"ipps://127.0.0.1:{sink.port}/ipp/print"))
             assert failed is not None
             assert failed[0] in ("tls-failed", "connection-reset", "connection-failed")

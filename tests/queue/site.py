@@ -36,6 +36,17 @@ REFUSED = Delivered(Outcome.PERMANENT, "unsupported-document-format", "it can't 
 LOST = Delivered(Outcome.UNKNOWN, "connection-reset", "the connection broke")
 
 
+@dataclass(eq=False)
+class Way:
+    """A connection on which nothing has been sent."""
+
+    machine: str
+    open: bool = True
+
+    def close(self) -> None:
+        self.open = False
+
+
 @dataclass
 class Machine:
     """What a device does, and what was done to it."""
@@ -53,6 +64,15 @@ class Machine:
     probes: list[float] = field(default_factory=list)
     asked: list[tuple[int, str]] = field(default_factory=list)
     busy: bool = False
+    reachable: bool = False
+    """It can be reached before an attempt begins."""
+    reach_s: float = 0.0
+    """How long that takes."""
+    reach_error: Exception | None = None
+    ways: list[Way] = field(default_factory=list)
+    """Every connection that was made so."""
+    used: list[Reached | None] = field(default_factory=list)
+    """What the attempts were given."""
 
 
 class Machines:
@@ -62,7 +82,17 @@ class Machines:
         self.of: dict[str, Machine] = {}
 
     async def reach(self, device: DeviceRecord, stop: Stop, limit_s: float) -> Reached | None:
-        return None
+        machine = self.of[device.name]
+        if machine.reach_error is not None:
+            raise machine.reach_error
+        if not machine.reachable or not machine.up:
+            return None
+        assert not machine.busy, f"{device.name} takes one connection at a time"
+        assert not any(way.open for way in machine.ways), f"{device.name} takes one connection at a time"
+        way = Way(device.name)
+        machine.ways.append(way)
+        await asyncio.sleep(machine.reach_s)
+        return way
 
     async def deliver(
         self,
@@ -75,6 +105,9 @@ class Machines:
         machine = self.of[ticket.device.name]
         assert not machine.busy, f"two jobs at once on {ticket.device.name}"
         machine.busy = True
+        machine.used.append(reached)
+        if isinstance(reached, Way):
+            assert reached.open and reached.machine == ticket.device.name
         try:
             return await self._deliver(machine, ticket, progress, stop)
         finally:
@@ -130,10 +163,12 @@ class WatchedStore(MemoryStore):
         self.asked: list[str] = []
         self.rows_read = 0
         self.failing: dict[str, list[Exception]] = {}
+        self.taking: dict[str, float] = {}
+        """How many seconds a step takes."""
 
     async def _durably(self, name: str) -> None:
         self.asked.append(name)
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(self.taking.get(name, 0.001))
         if self.failing.get(name):
             raise self.failing[name].pop(0)
 

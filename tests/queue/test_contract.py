@@ -297,6 +297,39 @@ def test_attempts_without_an_end(bench: Bench) -> None:
     bench.run(test)
 
 
+def test_an_attempt_that_may_send_at_once_says_so_from_its_begin(bench: Bench) -> None:
+    q1 = bench.queue("q1", bench.device("d1"), bench.device("d2"))
+
+    async def test(store: QueueStore) -> None:
+        first, second = await device(store, 0), await device(store, 1)
+        wish, other = entry(bench.job(q1), q1), entry(bench.job(q1), q1)
+        answers = await asyncio.gather(
+            store.start(wish, first, sending=True), store.start(other, second, sending=False)
+        )
+        assert None not in answers
+        assert [one.sending for one in await store.interrupted()] == [True, False]
+        assert bench.trail(wish.id) == bench.trail(other.id) == ["queued", "started"]
+        assert answers[0] is not None
+        again = ticket(answers[0], first)
+        assert await store.finish(again, ended(Outcome.TEMPORARY), 0) is S.PENDING
+        assert (await store.start(wish, first)) is not None  # nothing of the attempt before clings to it
+        assert [one.sending for one in await store.interrupted(first.id)] == [False]
+
+    bench.run(test)
+
+
+def test_a_job_that_is_not_to_be_had_gets_no_attempt(bench: Bench) -> None:
+    q1 = bench.queue("q1", bench.device("d1"))
+
+    async def test(store: QueueStore) -> None:
+        canceled = bench.job(q1)
+        bench.cancel(canceled)
+        assert await store.start(entry(canceled, q1), await device(store), sending=True) is None
+        assert list(await store.interrupted()) == []
+
+    bench.run(test)
+
+
 def test_a_device_that_stops_amid_a_job(bench: Bench) -> None:
     q1 = bench.queue("q1", bench.device("d1"))
 

@@ -11,7 +11,7 @@ import asyncio
 import errno
 from typing import Final
 
-from plantin.core.errors import Refusal, SpoolDamaged
+from plantin.core.errors import Refusal, SpoolDamaged, Temporary
 from plantin.core.model import Delivered, DeviceRecord, DocumentRecord, Ticket
 from plantin.core.ports import DocumentSource, Progress, Reached, Stop
 from plantin.delivery import outcome
@@ -65,6 +65,8 @@ class RawBackend:
             wire = reached if isinstance(reached, Wire) else await self._connect(target, stop)
         except (Refusal, Unreachable) as error:
             return outcome.temporary(error.reason, error.text)
+        except Temporary as error:  # the spool is in trouble; nothing has left
+            return outcome.temporary(error.reason, error.text, retry_after_s=error.retry_after_s)
         except SpoolDamaged as error:
             return outcome.permanent(error.reason, error.text)
         if wire is None:
@@ -165,6 +167,11 @@ class _Attempt:
         except SpoolDamaged as error:
             self._wire.abort()
             return outcome.permanent(error.reason, error.text, octets=self._sent)
+        except Temporary as error:
+            self._wire.abort()
+            if not self._sent:
+                return outcome.temporary(error.reason, error.text, retry_after_s=error.retry_after_s)
+            return outcome.unknown(error.reason, f"{error.text}, after {self._sent} octets", self._sent)
 
     def _still_there(self) -> None:
         """A device that accepts and closes at once, being busy, has printed nothing: not UNKNOWN yet."""

@@ -48,9 +48,17 @@ class Worker:
 
     def __init__(self, manager: "QueueManager") -> None:
         self._m = manager
+        self._way: Reached | None = None
+        """What was opened to the device and is not closed yet: one at a time, many devices take no second."""
 
     async def run(self, destination: Destination) -> None:
         """Takes jobs until there are none, the device is paused or gone, or the manager closes."""
+        try:
+            await self._run(destination)
+        finally:
+            self._let_go()
+
+    async def _run(self, destination: Destination) -> None:
         begun: _Begun | None = None
         while True:
             if begun is None:
@@ -61,13 +69,12 @@ class Worker:
                 begun = await self._begin_next(destination)
                 if begun is None:
                     return
-            reached = begun.reached
-            try:
-                started = await self._started(begun.job, begun.starting, destination)
-                begun = await self._attempt(begun, started, destination) if started is not None else None
-            finally:
-                if reached is not None:
-                    reached.close()
+            started = await self._started(begun.job, begun.starting, destination)
+            if started is None:
+                self._let_go()
+                begun = None
+            else:
+                begun = await self._attempt(begun, started, destination)
 
     async def recover(self, destination: Destination, cut: Interrupted) -> None:
         """Settles an attempt that a crash cut off (law 3): free to go again, or what the device says."""
@@ -124,15 +131,19 @@ class Worker:
         if job is None:
             return None
         stop = StopToken()
-        reached = None
         # A device that does not answer at once is left to the attempt, which says what is wrong with it.
         try:
             backend = self._m.backends(destination.device)
-            reached = await backend.reach(destination.device, stop, REACH_S)
+            self._way = await backend.reach(destination.device, stop, REACH_S)
         except Exception:  # a defect of ours; the attempt comes to it as well, and writes it down
             log.exception("device %s could not be reached", destination.device.name)
-        starting = self._m.store.start(job, destination.device, sending=reached is not None)
-        return _Begun(job, stop, reached, starting)
+        starting = self._m.store.start(job, destination.device, sending=self._way is not None)
+        return _Begun(job, stop, self._way, starting)
+
+    def _let_go(self) -> None:
+        if self._way is not None:
+            self._way.close()
+            self._way = None
 
     async def _next(self, destination: Destination) -> ReadyJob | None:
         while not self._m.closing and not destination.gone:
@@ -176,9 +187,7 @@ class Worker:
             return bool(begun)
         return False
 
-    async def _attempt(
-        self, begun: _Begun, started: Started, destination: Destination
-    ) -> _Begun | None:
+    async def _attempt(self, begun: _Begun, started: Started, destination: Destination) -> _Begun | None:
         """Delivers one job. Returns the next one, already being started, when the device is well."""
         ticket = self._ticket(started, destination)
         job, stop = begun.job, begun.stop
@@ -187,6 +196,7 @@ class Worker:
             stop.set(started.job.stop_requested)
         progress = AttemptProgress(self._m.store, ticket, sending=begun.reached is not None)
         delivered = await self._deliver(ticket, progress, stop, begun.reached)
+        self._let_go()
         await progress.settled()
         delivered = progress.completed(delivered)
         well = delivered.outcome in (Outcome.COMPLETED, Outcome.CANCELED, Outcome.PERMANENT)
