@@ -22,6 +22,7 @@ EXPECTED: dict[JobEvent, dict[JobState, JobState]] = {
     E.RELEASED: {S.HELD: S.PENDING},
     E.CHANGED: {state: state for state in WAITING | ON_DEVICE},
     E.MOVED: {state: state for state in WAITING},
+    E.ADMITTED: {S.PENDING: S.PENDING},
     E.STARTED: {S.PENDING: S.PROCESSING},
     E.SENDING: {state: state for state in ON_DEVICE},
     E.DEVICE_STOPPED: dict.fromkeys(ON_DEVICE, S.STOPPED),

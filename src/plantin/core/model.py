@@ -5,7 +5,7 @@ groups (RFC 8010 section 3.1.3, without the leading group tag), which this room 
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from plantin.core.ids import AttemptId, DeviceId, DocumentId, JobId, QueueId
 from plantin.core.states import JobState
@@ -33,6 +33,17 @@ class UnknownPolicy(StrEnum):
     """End it as aborted."""
     ASSUME_PRINTED = "assume-printed"
     """End it as completed with errors."""
+
+
+class Gate(IntEnum):
+    """Whether accounting lets a pending job go to a device."""
+
+    FREE = 0
+    """Nobody is asked: no rule and no limit concerns it. What it used is counted and charged afterwards."""
+    SHUT = 1
+    """It waits until it has been counted, the rules have been asked and its price is reserved."""
+    PASSED = 2
+    """It may print once: what it costs is reserved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +232,7 @@ class JobRecord:
     password: str
     documents_retired_at: int
     incoming_until: int
+    gate: Gate = Gate.FREE
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class JobEvent(StrEnum):
     HELD = "held"
     RELEASED = "released"
     CHANGED = "changed"
+    ADMITTED = "admitted"
+    """Accounting lets it print: counted, allowed, and its price reserved."""
     MOVED = "moved"
     STARTED = "started"
     """An attempt on a device begins."""
@@ -101,6 +103,7 @@ _TABLE: Final[dict[JobState, _Row]] = {
     | {
         _E.HELD: _S.HELD,
         _E.MOVED: None,
+        _E.ADMITTED: None,
         _E.STARTED: _S.PROCESSING,
         _E.CANCELED: _S.CANCELED,
         _E.ABORTED: _S.ABORTED,
@@ -204,6 +207,12 @@ class Reason:
     PASSWORD_WAIT: Final = "job-password-wait"  # noqa: S105 (a keyword, not a secret)
     NEW_JOBS_HELD: Final = "job-held-for-review"
     UNKNOWN_OUTCOME: Final = "job-held-for-review"
+    ACCOUNT_LIMIT: Final = "account-limit-reached"
+    ACCOUNT_CLOSED: Final = "account-closed"
+    ACCOUNT_REFUSED: Final = "account-authorization-failed"
+    ACCOUNT_INFO: Final = "account-info-needed"
+    POLICY_HOLD: Final = "job-held-for-review"
+    TO_BE_CONFIRMED: Final = "job-held-for-authorization"
     PRINTING: Final = "job-printing"
     STOPPED: Final = "printer-stopped"
     SUSPENDED: Final = "job-suspended"

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from plantin.core.errors import Refusal
 from plantin.core.ids import JobId
 from plantin.core.limits import DOCUMENTS_PER_JOB_MAX, JOB_ATTRIBUTES_OCTETS_MAX
-from plantin.core.model import NewDocument, NewJob
+from plantin.core.model import Gate, NewDocument, NewJob
 from plantin.core.states import INITIAL, JobEvent, JobState, Reason
 from plantin.store import sql
 from plantin.store.commands.events import EventRow, record
+from plantin.store.queries import gate as accounts
 
 JOB_COLUMNS = (
     "id",
@@ -50,6 +51,8 @@ JOB_COLUMNS = (
     "frontend",
     "password",
     "documents_retired_at",
+    "gate",
+    "books_closed",
 )
 DOCUMENT_COLUMNS = (
     "job_id",
@@ -93,7 +96,7 @@ def document_row(job: int, document: NewDocument, at: int) -> tuple[object, ...]
     )
 
 
-def _job_row(job_id: int, job: NewJob, state: JobState, reason: str) -> tuple[object, ...]:
+def _job_row(job_id: int, job: NewJob, state: JobState, reason: str, gate: Gate) -> tuple[object, ...]:
     hold = job.hold
     until = hold.until if hold else 0
     return (
@@ -135,6 +138,8 @@ def _job_row(job_id: int, job: NewJob, state: JobState, reason: str) -> tuple[ob
         job.frontend,
         job.password,
         0,
+        int(gate),
+        False,
     )
 
 
@@ -172,7 +177,8 @@ def accept_batch(jobs: Sequence[NewJob]) -> Sequence[JobId | Exception]:
     rows = []
     documents = []
     events = []
-    for job_id, job in enumerate(good, first):
+    gates = accounts.gates(good)
+    for (job_id, job), gate in zip(enumerate(good, first), gates, strict=True):
         if job.incoming:
             event, reason = JobEvent.CREATED, Reason.INCOMING
         elif job.hold:
@@ -180,7 +186,7 @@ def accept_batch(jobs: Sequence[NewJob]) -> Sequence[JobId | Exception]:
         else:
             event, reason = JobEvent.QUEUED, Reason.QUEUED
         state = INITIAL[event]
-        rows.append(_job_row(job_id, job, state, reason))
+        rows.append(_job_row(job_id, job, state, reason, gate))
         documents += [document_row(job_id, document, job.created_at) for document in job.documents]
         events.append(
             EventRow(

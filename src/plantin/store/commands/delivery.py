@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plantin.core.ids import AttemptId, DeviceId, JobId, QueueId
-from plantin.core.model import Delivered, JobRecord, Outcome, Ticket
+from plantin.core.model import Delivered, Gate, JobRecord, Outcome, Ticket
 from plantin.core.outcome import end_of
 from plantin.core.ports import Started
 from plantin.core.states import JobEvent, JobState, Reason, after
@@ -98,6 +98,7 @@ def _ready(job: JobRecord | None, wish: Start) -> bool:
     return (
         job is not None
         and job.state is JobState.PENDING
+        and job.gate is not Gate.SHUT
         and job.queue == wish.queue
         and (job.device is None or job.device == wish.device)
     )
@@ -170,6 +171,7 @@ def finish_batch(ends: Sequence[Finish]) -> Sequence[JobState | Exception]:
                 held,
                 delivered.impressions,
                 delivered.sheets,
+                _gate_after(job.gate, delivered.outcome),
             )
         )
         events.append(_event(end, job, what.event, state, what.reasons))
@@ -199,7 +201,13 @@ _JOB_END = {
     "hold_reason": "text",
     "impressions": "bigint",
     "sheets": "bigint",
+    "gate": "smallint",
 }
+
+
+def _gate_after(gate: Gate, outcome: Outcome) -> int:
+    """What was reserved was for one print; whatever may have used it up, the next has to ask again."""
+    return int(Gate.SHUT if gate is Gate.PASSED and outcome is not Outcome.TEMPORARY else gate)
 
 
 def _event(end: Finish, job: Standing, kind: JobEvent, state: JobState, reasons: str) -> EventRow:

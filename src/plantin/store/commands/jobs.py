@@ -18,6 +18,7 @@ from plantin.store import sql
 from plantin.store.commands.accept import DOCUMENT_COLUMNS, attributes_too_large, document_row, first_of
 from plantin.store.commands.events import EventRow, record
 from plantin.store.queries import jobs as queries
+from plantin.store.queries.gate import gates
 
 _TYPES = {
     "queue_id": "bigint",
@@ -41,6 +42,8 @@ _TYPES = {
     "copies": "integer",
     "documents_retired_at": "bigint",
     "attributes": "bytea",
+    "gate": "smallint",
+    "books_closed": "boolean",
 }
 
 
@@ -257,6 +260,8 @@ def restart(job_id: JobId, why: Hold | None, expires_at: int, actor: Actor, text
         "expires_at": 0,
         "impressions": -1,
         "sheets": -1,
+        "gate": int(gates([job])[0]),
+        "books_closed": False,
     }
     if why is None:
         return transition(job, JobEvent.RESTARTED, actor, text, reasons=Reason.QUEUED, **common)

@@ -50,6 +50,10 @@ class Job(models.Model):
     frontend = models.CharField(max_length=16, default="ipp")
     password = models.CharField(max_length=255, default="", blank=True)
     documents_retired_at = models.BigIntegerField(default=0)
+    gate = models.SmallIntegerField(default=0)
+    """Whether accounting lets it print (:class:`plantin.core.model.Gate`)."""
+    books_closed = models.BooleanField(default=False)
+    """It has ended, and what it used is counted and charged."""
 
     class Meta:
         indexes = [
@@ -72,6 +76,7 @@ class Job(models.Model):
                 condition=Q(state__gte=7, documents_retired_at=0),
             ),
             models.Index(fields=["due_at"], name="job_due", condition=Q(due_at__gt=0)),
+            models.Index(fields=["id"], name="job_books_open", condition=Q(books_closed=False)),
         ]
 
     def __str__(self) -> str:

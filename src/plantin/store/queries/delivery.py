@@ -3,7 +3,7 @@
 from typing import Any
 
 from plantin.core.ids import AttemptId, DeviceId, JobId, QueueId
-from plantin.core.model import ReadyJob
+from plantin.core.model import Gate, ReadyJob
 from plantin.core.ports import Feed, Interrupted, Lane, Started
 from plantin.core.states import JobEvent, JobState
 from plantin.store import sql
@@ -28,7 +28,7 @@ def feed(after: int, limit: int) -> Feed:
     """The events after ``after``, folded into what they mean for the queue manager."""
     rows = sql.select(
         "SELECT e.id, e.kind, e.job_id, e.queue_id, e.device_id, "
-        "j.state, j.queue_id, j.device_id, j.priority, j.rank, j.stop_requested "
+        "j.state, j.queue_id, j.device_id, j.priority, j.rank, j.gate, j.stop_requested "
         "FROM store_event e LEFT JOIN store_job j ON j.id = e.job_id "
         "WHERE e.id > %s ORDER BY e.id LIMIT %s",
         [after, limit],
@@ -39,14 +39,14 @@ def feed(after: int, limit: int) -> Feed:
     stops: dict[int, str] = {}
     queues: set[QueueId] = set()
     devices: set[DeviceId] = set()
-    for _, kind, job, queue, device, state, *columns, stop in rows:
+    for _, kind, job, queue, device, state, *columns, gate, stop in rows:
         if kind in _OWN:
             continue
         if kind.startswith("queue-"):
             queues.add(QueueId(queue))
         elif kind.startswith("device-") and job is None:
             devices.add(DeviceId(device))
-        elif job is not None and state == JobState.PENDING:
+        elif job is not None and state == JobState.PENDING and gate != Gate.SHUT:
             ready[job] = _ready((job, *columns))
             gone.pop(job, None)
         elif job is not None:
@@ -73,7 +73,7 @@ def _ready(row: tuple[Any, ...]) -> ReadyJob:
 def lanes() -> list[Lane]:
     """The lines in which jobs are pending."""
     return sql.select(
-        "SELECT DISTINCT queue_id, device_id FROM store_job WHERE state = 3",
+        "SELECT DISTINCT queue_id, device_id FROM store_job WHERE state = 3 AND gate <> 1",
         [],
         lambda row: Lane(QueueId(row[0]), None if row[1] is None else DeviceId(row[1])),
     )
@@ -85,7 +85,7 @@ def ready(lane: Lane, limit: int) -> list[ReadyJob]:
     parameters: list[int] = [lane.queue] if lane.device is None else [lane.queue, lane.device]
     return sql.select(
         "SELECT id, queue_id, device_id, priority, rank FROM store_job "
-        f"WHERE state = 3 AND queue_id = %s AND {where} ORDER BY priority DESC, rank LIMIT %s",
+        f"WHERE state = 3 AND gate <> 1 AND queue_id = %s AND {where} ORDER BY priority DESC, rank LIMIT %s",
         [*parameters, limit],
         _ready,
     )

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from plantin.core.errors import NotFound
 from plantin.core.ids import QueueId
-from plantin.core.model import DocumentRecord, JobRecord, SpoolRef
+from plantin.core.model import DocumentRecord, Gate, JobRecord, SpoolRef
 from plantin.core.states import JobState
 from plantin.store import sql
 
@@ -14,7 +14,7 @@ JOB = (
     "id,uuid,queue_id,device_id,assigned_id,state,reasons,message,name,owner,owner_proof,host,address,priority,attributes,"
     "octets,documents,created_at,processing_at,completed_at,hold_reason,hold_until,hold_keyword,expires_at,"
     "attempts,retry_at,stop_requested,impressions,sheets,copies,language,charset,frontend,password,"
-    "documents_retired_at,incoming_until"
+    "documents_retired_at,incoming_until,gate"
 )
 DOCUMENT = (
     "id,job_id,number,format,declared_format,name,octets,sha256,spool_name,spool_offset,spool_size,uri,"
@@ -29,6 +29,7 @@ def job_of(row: tuple[Any, ...]) -> JobRecord:
     values[5] = JobState(row[5])
     values[6] = tuple(row[6].split()) or ("none",)
     values[14] = bytes(row[14])
+    values[36] = Gate(row[36])
     return JobRecord(*values)
 
 
@@ -61,6 +62,7 @@ class Standing(NamedTuple):
     queue: QueueId
     stop_requested: str
     reasons: str
+    gate: Gate
 
 
 def standings(ids: Sequence[int]) -> dict[int, Standing]:
@@ -70,10 +72,13 @@ def standings(ids: Sequence[int]) -> dict[int, Standing]:
     suffix = "" if sql.is_sqlite() else " ORDER BY id FOR UPDATE"
     return dict(
         sql.select(
-            "SELECT id, state, queue_id, stop_requested, reasons FROM store_job "
+            "SELECT id, state, queue_id, stop_requested, reasons, gate FROM store_job "
             f"WHERE id IN ({sql.marks(ids)}){suffix}",
             ids,
-            lambda row: (int(row[0]), Standing(JobState(row[1]), QueueId(row[2]), row[3], row[4])),
+            lambda row: (
+                int(row[0]),
+                Standing(JobState(row[1]), QueueId(row[2]), row[3], row[4], Gate(row[5])),
+            ),
         )
     )
 
