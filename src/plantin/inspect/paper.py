@@ -29,21 +29,15 @@ def inspect_paper(found: Found, ticket: Settings | None = None) -> Inspection:
     """The paper that ``found`` makes when printed with ``ticket`` (default: the document's own wishes)."""
     asked = merge(found.settings, ticket) if ticket is not None else found.settings
     stream_says = ticket is None or ticket.sides is None
-    runs: Iterable[PageRun] = found.page_list
-    if asked.page_ranges:
-        runs = _select(found.page_list, asked.page_ranges)
-    runs = list(runs)
-    input_pages = sum(r.count for r in runs)
-    number_up = asked.number_up or 1
-    sides_of_paper = _number_up(runs, number_up) if number_up > 1 else runs
+    ranges, number_up = asked.page_ranges or (), asked.number_up or 1
     page_set = asked.page_set or "all"
-    if page_set in ("odd", "even"):
-        sides_of_paper = _page_set(sides_of_paper, 1 if page_set == "odd" else 0)
+    input_pages = sum(run.count for run in _selected(found.page_list, ranges))
+    sides_of_paper = _on_sides(found.page_list, ranges, number_up, page_set)
     page_copies = _page_copies(found, ticket)
     copies = asked.copies or page_copies or 1
     sides = asked.sides or (_common_sides(found) if stream_says else None) or ONE_SIDED
     mono_mode = bool(asked.mono_mode)
-    tally = _tally(list(sides_of_paper), sides, copies, mono_mode, stream_says, page_copies == -1)
+    tally = _tally(sides_of_paper, sides, copies, mono_mode, stream_says, page_copies == -1)
     if page_copies == -1:
         copies = max((r.page.copies or 1) for r in found.page_list)
     return Inspection(
@@ -53,7 +47,7 @@ def inspect_paper(found: Found, ticket: Settings | None = None) -> Inspection:
         copies=copies,
         sides=sides,
         number_up=number_up,
-        page_ranges=asked.page_ranges or (),
+        page_ranges=ranges,
         page_set=page_set,
         mono_mode=mono_mode,
         input_pages=input_pages,
@@ -87,6 +81,16 @@ def with_ticket(inspection: Inspection, ticket: Settings) -> Inspection:
     return inspect_paper(Found(inspection.format, inspection.page_list, own, inspection.warnings), ticket)
 
 
+def printed_sides(inspection: Inspection) -> list[PageRun]:
+    """The sides of one copy that have something on them, in the order in which they come out."""
+    return _on_sides(inspection.page_list, inspection.page_ranges, inspection.number_up, inspection.page_set)
+
+
+def page_copies_differ(inspection: Inspection, ticket: Settings) -> bool:
+    """Whether the page stream asks for different copies of its pages, and the ticket leaves them so."""
+    return ticket.copies is None and len({run.page.copies or 1 for run in inspection.page_list}) > 1
+
+
 def merge(document: Settings, ticket: Settings) -> Settings:
     """``ticket`` where it says something, else ``document``."""
     return Settings(
@@ -116,6 +120,21 @@ def _common_sides(found: Found) -> str | None:
     asked = {r.page.sides for r in found.page_list if r.page.sides is not None}
     two_sided = sorted(asked - {ONE_SIDED})
     return two_sided[0] if two_sided else (ONE_SIDED if asked else None)
+
+
+def _selected(runs: Iterable[PageRun], ranges: tuple[tuple[int, int], ...]) -> Iterable[PageRun]:
+    return _select(runs, ranges) if ranges else runs
+
+
+def _on_sides(
+    page_list: Iterable[PageRun], ranges: tuple[tuple[int, int], ...], number_up: int, page_set: str
+) -> list[PageRun]:
+    sides = _selected(page_list, ranges)
+    if number_up > 1:
+        sides = _number_up(sides, number_up)
+    if page_set in ("odd", "even"):
+        sides = _page_set(sides, 1 if page_set == "odd" else 0)
+    return list(sides)
 
 
 def _select(runs: Iterable[PageRun], ranges: tuple[tuple[int, int], ...]) -> Iterator[PageRun]:
