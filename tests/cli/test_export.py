@@ -5,8 +5,8 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-from plantin.frontends.ipp.blobs import pack
 from plantin.ipp.attributes import keyword
+from plantin.ipp.blobs import pack
 from plantin.store.commands import config
 from tests.cli.support import Cli
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from plantin.frontends.ipp import IppSettings
-from plantin.frontends.ipp.blobs import pack, unpack
 from plantin.frontends.ipp.job_template import Template, read_template, require_supported
 from plantin.frontends.ipp.printer.generic import generic_offer
 from plantin.frontends.ipp.printer.profile import Profile
@@ -23,6 +22,7 @@ from plantin.ipp.attributes import (
     range_,
     resolution,
 )
+from plantin.ipp.blobs import pack, unpack
 
 FILE = Profile(generic_offer(hears_attributes=True))
 RAW = Profile(generic_offer(hears_attributes=False))

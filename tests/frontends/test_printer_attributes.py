@@ -9,7 +9,6 @@ import pytest
 
 from plantin.core.model import QueueMode
 from plantin.frontends.ipp import IppSettings
-from plantin.frontends.ipp.blobs import pack, unpack
 from plantin.frontends.ipp.printer.generic import generic_offer
 from plantin.frontends.ipp.printer.names import Base, authority
 from plantin.frontends.ipp.printer.offer import device_offer, pool_offer
@@ -28,6 +27,7 @@ from plantin.ipp.attributes import (
     text,
     uri,
 )
+from plantin.ipp.blobs import pack, unpack
 from plantin.ipp.registry import PRINTER, check
 from plantin.store.commands import config
 from tests.frontends.harness import World

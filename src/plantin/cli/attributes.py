@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from plantin.frontends.ipp.blobs import unpack
 from plantin.ipp import Attribute, Collection, LangStr, Range, Resolution
+from plantin.ipp.blobs import unpack
 from plantin.ipp.enums import Finishing, Orientation, PrintQuality
 
 _ENUMS = {

@@ -31,7 +31,6 @@ from plantin.core.limits import SPOOL_PIECE_OCTETS
 from plantin.core.model import Hold, NewDocument, NewJob
 from plantin.frontends.ipp.acceptance import require_accepting
 from plantin.frontends.ipp.access import require_allowed
-from plantin.frontends.ipp.blobs import pack
 from plantin.frontends.ipp.context import IppSettings
 from plantin.frontends.ipp.directory import QueueEntry
 from plantin.frontends.ipp.holding import effective, hold_until
@@ -42,6 +41,7 @@ from plantin.frontends.ipp.printer.server_wide import server_wide
 from plantin.frontends.ipp.words import job_name, user_name
 from plantin.inspect.sniff import HEAD_OCTETS
 from plantin.ipp import Attribute, Operation
+from plantin.ipp.blobs import pack
 from plantin.spool import Spool, SpoolCipher, SpoolLimits, read_keys
 from plantin.store.commands.accept import accept_batch
 from plantin.store.queries import config as queries

@@ -10,7 +10,6 @@ from plantin.core.ids import DeviceId, JobId, uuid7
 from plantin.core.model import Hold, NewDocument, NewJob, QueueMode
 from plantin.core.states import JobState, Reason
 from plantin.frontends.ipp import access, emit
-from plantin.frontends.ipp.blobs import pack
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.directory import QueueEntry
 from plantin.frontends.ipp.holding import UnknownHold, effective, hold_until, hold_until_time
@@ -29,6 +28,7 @@ from plantin.frontends.ipp.words import job_name
 from plantin.ipp import Attribute, Status, Tag
 from plantin.ipp.attributes import keyword
 from plantin.ipp.attributes import name as name_attribute
+from plantin.ipp.blobs import pack
 from plantin.store.commands.accept import accept_batch
 from plantin.store.commands.jobs import hash_password
 

@@ -12,11 +12,11 @@ from typing import Final
 from plantin.core.model import DocumentRecord, JobRecord
 from plantin.core.states import JobState, Reason
 from plantin.frontends.ipp import access, emit
-from plantin.frontends.ipp.blobs import unpack
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.directory import QueueEntry
 from plantin.frontends.ipp.requested import Wanted
 from plantin.ipp import Tag, encode_attributes
+from plantin.ipp.blobs import unpack
 from plantin.ipp.text import truncate
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from plantin.frontends.ipp.blobs import pack, unpack
 from plantin.frontends.ipp.holding import UnknownHold, hold_until
 from plantin.frontends.ipp.ppd_options import translated
 from plantin.frontends.ipp.printer.profile import Profile
 from plantin.frontends.ipp.refusals import BadRequest, Unsupported
 from plantin.ipp import Attribute, Collection, DateTime, Group, LangStr, Range, Tag, Value, is_out_of_band
 from plantin.ipp.attributes import collection, keyword, unsupported
+from plantin.ipp.blobs import pack, unpack
 from plantin.ipp.media import media_name_for_size, media_size, pwg_media_name
 from plantin.ipp.registry import JOB_TEMPLATE, check
 

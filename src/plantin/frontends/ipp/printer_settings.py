@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from plantin.core.names import NAME_OCTETS_MAX
-from plantin.frontends.ipp.blobs import pack, unpack
 from plantin.frontends.ipp.job_template import read_template
 from plantin.frontends.ipp.printer.profile import Profile
 from plantin.frontends.ipp.refusals import BadRequest
@@ -16,6 +15,7 @@ from plantin.frontends.ipp.settable import PRINTER_DEFAULTS_SETTABLE, PRINTER_TE
 from plantin.frontends.ipp.words import message
 from plantin.ipp import Attribute, Group, LangStr, Tag
 from plantin.ipp.attributes import not_settable
+from plantin.ipp.blobs import pack, unpack
 from plantin.store.commands.config import ERROR_POLICIES
 
 _USERS_MAX: Final = 1_000

@@ -3,7 +3,6 @@
 from typing import Any
 
 from plantin.core.model import Hold, JobRecord
-from plantin.frontends.ipp.blobs import pack, unpack
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.holding import UnknownHold, hold_until, hold_until_time
 from plantin.frontends.ipp.job_template import Template, read_template
@@ -15,6 +14,7 @@ from plantin.frontends.ipp.settable import JOB_SETTABLE
 from plantin.frontends.ipp.words import job_name
 from plantin.ipp import Attribute, DateTime, Status, Tag
 from plantin.ipp.attributes import not_settable
+from plantin.ipp.blobs import pack, unpack
 from plantin.store.commands.job_changes import JobChange
 
 _BY_OPERATORS = frozenset({"job-message-from-operator"})

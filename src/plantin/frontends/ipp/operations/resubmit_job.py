@@ -1,6 +1,5 @@
 """Resubmit-Job (PWG 5100.11 section 4.4): an ended job again, as a new job with attributes of its own."""
 
-from plantin.frontends.ipp.blobs import unpack
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.job_answer import job_answer
 from plantin.frontends.ipp.job_template import read_template, require_supported
@@ -8,6 +7,7 @@ from plantin.frontends.ipp.reply import Reply
 from plantin.frontends.ipp.reprinting import entry_of, print_anew
 from plantin.frontends.ipp.requested import JOB_TEMPLATE
 from plantin.ipp import Status
+from plantin.ipp.blobs import unpack
 
 
 async def handle(call: Call) -> Reply:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from plantin.frontends.ipp.blobs import unpack
 from plantin.frontends.ipp.printer.generic import (
     INPUT_TRAY,
     OUTPUT_TRAY,
@@ -20,6 +19,7 @@ from plantin.frontends.ipp.printer.generic import (
 )
 from plantin.ipp import Attribute, Range, Tag
 from plantin.ipp.attributes import collection, integer, keyword, mime, octets, range_
+from plantin.ipp.blobs import unpack
 
 _CAPABILITY: Final = re.compile(r".+-(supported|default|ready|database|preferred)")
 _DESCRIPTIVE: Final = frozenset(
