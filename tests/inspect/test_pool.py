@@ -10,9 +10,11 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pikepdf
@@ -20,7 +22,7 @@ import pytest
 
 from plantin.inspect import channel, limits
 from plantin.inspect.engine import inspect_file
-from plantin.inspect.pool import Pool
+from plantin.inspect.pool import NoWorker, Pool, WorkerDied
 from plantin.inspect.report import Settings, from_json, to_json
 from tests.inspect.gs import FIVE_PAGES
 from tests.inspect.pdfs import simple
@@ -193,10 +195,10 @@ def test_a_bomb_that_wants_all_memory_is_not_inspected() -> None:
 def test_workers_are_renewed_after_many_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "REQUESTS_PER_WORKER", 2)
     with Pool(1) as small:
-        first = small._idle.queue[0]
+        first = small._idle[0]
         for _ in range(3):
             assert small.inspect(TEXT).pages == 3
-        assert small._idle.queue[0] is not first
+        assert small._idle[0] is not first
 
 
 def test_many_threads_share_the_workers(pool: Pool) -> None:
@@ -224,3 +226,83 @@ def test_reports_survive_json() -> None:
     for data in (TEXT, simple(3), b"\x00", FIVE_PAGES):
         report = inspect_file(io.BytesIO(data), Settings(page_ranges=((2, 3),)))
         assert from_json(to_json(report)) == report
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_pool_with_an_idle_stop_has_no_process_before_the_first_document_nor_long_after_it() -> None:
+    with Pool(2, idle_stop_s=0.2) as lazy:
+        assert (lazy.running, lazy.sandbox) == (0, {})
+        for _ in range(2):
+            assert lazy.inspect(TEXT).pages == 3
+            assert lazy.sandbox["limits"]
+            until(lambda: lazy.running == 0)
+        arrival = lazy.arriving()
+        assert arrival is not None
+        arrival.write(TEXT)
+        assert arrival.finish().pages == 3
+
+
+def test_one_document_after_the_other_starts_one_worker_of_many() -> None:
+    with Pool(4, idle_stop_s=600) as lazy:
+        for _ in range(3):
+            assert lazy.inspect(TEXT).pages == 3
+        assert lazy.running == 1
+
+
+def test_a_pool_makes_its_folder_where_it_is_told(tmp_path: Path) -> None:
+    with Pool(1, folder=tmp_path, idle_stop_s=60) as lazy:
+        assert lazy.inspect(TEXT).pages == 3
+        assert [path.name[:16] for path in tmp_path.iterdir()] == ["plantin-inspect-"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_call_that_is_cancelled_ends_its_worker_and_no_other_call() -> None:
+    async def cancelled(pool: Pool) -> None:
+        with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
+            source.write(b"%!PS\n{ } loop\n")
+            source.seek(0)
+            step = [{"step": "postscript-to-pdf"}]
+            calls = [
+                asyncio.create_task(pool.convert_async(step, source.fileno(), target.fileno()))
+                for _ in range(6)  # more than there are threads: some wait for a worker, some for a thread
+            ]
+            await asyncio.to_thread(until, lambda: bool(pool.sandbox))
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+            assert all(call.cancelled() for call in calls)
+        assert (await pool.inspect_async(TEXT)).pages == 3
+
+    with Pool(1, idle_stop_s=60) as pool:
+        asyncio.run(cancelled(pool))
+
+
+def test_who_is_to_blame_for_a_failed_conversion() -> None:
+    with Pool(1, idle_stop_s=60) as pool, tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as out:
+        threading.Thread(target=_kill_the_busy_one, args=(pool,)).start()
+        read, write = os.pipe()
+        with pytest.raises(WorkerDied, match="died of SIGKILL"):
+            pool.convert([], read, out.fileno())
+        os.close(read)
+        os.close(write)
+        pool._folder = Path("/nowhere")
+        with pytest.raises(NoWorker):
+            pool.convert([], source.fileno(), out.fileno())
+
+
+def _kill_the_busy_one(pool: Pool) -> None:
+    until(lambda: bool(pool.sandbox))
+    for folder in pool._folder.iterdir():
+        for line in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                arguments = line.read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if str(folder).encode() in arguments:
+                os.kill(int(line.parent.name), 9)

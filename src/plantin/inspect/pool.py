@@ -10,130 +10,62 @@ worker, or inspects in this process.
 import asyncio
 import contextlib
 import os
-import queue
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Self, TypeVar
 
 from plantin.inspect import limits
-from plantin.inspect.channel import ChannelClosed, receive, send
 from plantin.inspect.media import Size
 from plantin.inspect.pool_wire import ticket_json
+from plantin.inspect.pool_worker import NoWorker, Worker, WorkerDied, WorkerFailed
 from plantin.inspect.report import Inspection, Settings, could_not_inspect, from_json
 
+__all__ = ["Arrival", "NoWorker", "Pool", "WorkerDied", "WorkerFailed"]
+
 Document = IO[bytes] | int | bytes
-_START_SECONDS = 60.0
+_T = TypeVar("_T")
 _ARRIVAL_SECONDS = 4 * 3600.0
 """A slow client may take this long to send a document that is inspected while it arrives."""
 
 
-class WorkerFailed(Exception):
-    """A worker could not do what it was asked. The message says why, for people."""
+class _Call:
+    """One request, which another thread may break off: its worker is killed."""
 
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._worker: Worker | None = None
+        self._cancelled = False
 
-class _Worker:
-    """One worker process and the socket to it."""
+    def begin(self, worker: Worker) -> bool:
+        """False when nobody wants it any more."""
+        with self._lock:
+            if not self._cancelled:
+                self._worker = worker
+            return not self._cancelled
 
-    def __init__(self, folder: Path, memory: int) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="worker-", dir=folder))
-        self.requests = 0
-        ours, theirs = socket.socketpair()
-        self.channel = ours
-        with theirs:
-            self.process = subprocess.Popen(  # noqa: S603  our own module under our own interpreter
-                [
-                    sys.executable,
-                    "-m",
-                    "plantin.inspect.worker",
-                    str(theirs.fileno()),
-                    str(self.folder),
-                    str(memory),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=_environment(self.folder),
-                cwd=self.folder,
-                start_new_session=True,
-            )
-        self.channel.settimeout(_START_SECONDS)
-        self.sandbox: dict[str, bool] = {}
+    def end(self) -> bool:
+        """True when the worker was killed."""
+        with self._lock:
+            killed = self._worker is not None and self._cancelled
+            self._worker = None
+            return killed
 
-    def wait_ready(self) -> None:
-        """Waits for the worker's first message.
-
-        Raises:
-            WorkerFailed: when it does not come.
-        """
-        try:
-            message, _ = receive(self.channel)
-        except (ChannelClosed, TimeoutError):
-            raise WorkerFailed(f"an inspection worker did not start ({self.end()})") from None
-        self.sandbox = dict(message.get("sandbox", {}))
-
-    def ask(
-        self, request: dict[str, Any], files: Sequence[int], wall_seconds: float, owned: int = -1
-    ) -> dict[str, Any]:
-        """One request, one answer.
-
-        Args:
-            owned: a descriptor to close once the worker has it: the reading end of a pipe, so that the
-                writer notices a worker that is gone.
-
-        Raises:
-            WorkerFailed: the worker is dead or hangs; it is of no further use.
-        """
-        self.requests += 1
-        self.channel.settimeout(wall_seconds)
-        try:
-            try:
-                send(self.channel, request, files)
-            finally:
-                if owned >= 0:
-                    os.close(owned)
-            answer, _ = receive(self.channel)
-        except TimeoutError:
-            self.end()
-            raise WorkerFailed(f"it took more than {wall_seconds:g} s") from None
-        except ChannelClosed:
-            raise WorkerFailed(self.end()) from None
-        return answer
-
-    def end(self) -> str:
-        """Ends the worker and its children; says how it ended."""
-        self.channel.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(timeout=0.2)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        status = self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        if status == -signal.SIGXCPU:
-            return "it took more processor time than a worker has"
-        if status < 0:
-            return f"the worker died of {signal.Signals(-status).name}"
-        return f"the worker ended with status {status}"
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """What a worker may know of ours: where programs and fonts are, and how Python was started."""
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
-    return {**kept, "TMPDIR": str(folder), "HOME": str(folder), "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "1"}
+    def cancel(self) -> None:
+        with self._lock:
+            self._cancelled = True
+            if self._worker is not None:
+                self._worker.kill()
 
 
 class Arrival:
     """A document that is inspected while it arrives. Blocking; one thread at a time."""
 
-    def __init__(self, pool: "Pool", worker: _Worker | None, request: dict[str, Any]) -> None:
+    def __init__(self, pool: "Pool", worker: Worker | None, request: dict[str, Any]) -> None:
         self._pool, self._worker, self._request = pool, worker, request
         source, self._sink = os.pipe()
         self._answer: list[Inspection] = []
@@ -174,10 +106,13 @@ class Pool:
     """Workers kept ready. Use as a context manager, or call ``close``.
 
     Args:
-        workers: how many documents are inspected at once.
+        workers: how many documents are worked on at once.
         cpu_seconds: processor time for one document.
         wall_seconds: time for one document, waiting for its bytes included.
         memory: octets of address space of a worker.
+        idle_stop_s: None: all workers are started here and kept. Else one is started when it is first
+            needed, and ended after so many seconds without work: an idle pool has no process.
+        folder: where the pool makes its own temporary folder; None: where the system has them.
     """
 
     def __init__(
@@ -187,19 +122,29 @@ class Pool:
         cpu_seconds: int = limits.WORKER_CPU_SECONDS,
         wall_seconds: float = limits.WORKER_WALL_SECONDS,
         memory: int = limits.WORKER_MEMORY_OCTETS,
+        idle_stop_s: float | None = None,
+        folder: Path | None = None,
     ) -> None:
         self._cpu_seconds, self._wall_seconds, self._memory = cpu_seconds, wall_seconds, memory
         self._arrival_seconds = max(_ARRIVAL_SECONDS, wall_seconds)
-        self._folder = Path(tempfile.mkdtemp(prefix="plantin-inspect-"))
+        self._idle_stop_s = idle_stop_s
+        self._folder = Path(tempfile.mkdtemp(prefix="plantin-inspect-", dir=folder))
         self._closed = False
-        self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
+        self._change = threading.Condition()
+        self._idle: list[Worker | None] = []
+        """Who waits for work, the last one first; None stands for a worker that is to be started."""
+        self._reaping = False
         self._executor = ThreadPoolExecutor(workers + 2, thread_name_prefix="inspection")
-        started = [_Worker(self._folder, memory) for _ in range(workers)]
+        self.sandbox: dict[str, bool] = {}
+        """Which parts of the sandbox are in force in this kernel, once a worker has started."""
+        if idle_stop_s is not None:
+            self._idle = [None] * workers
+            return
+        started = [Worker(self._folder, memory) for _ in range(workers)]
         for worker in started:
-            self._idle.put(worker)
+            self._give(worker)
             worker.wait_ready()
-        self.sandbox = started[0].sandbox if started else {}
-        """Which parts of the sandbox are in force in this kernel."""
+            self.sandbox = worker.sandbox
 
     def __enter__(self) -> Self:
         return self
@@ -208,55 +153,90 @@ class Pool:
         self.close()
 
     def close(self) -> None:
-        """Ends all workers; calls that are running end with a report of the failure."""
+        """Ends all workers, once the calls that are running have ended."""
         if self._closed:
             return
         self._closed = True
         self._executor.shutdown(wait=True)
-        while not self._idle.empty():
-            worker = self._idle.get()
+        with self._change:
+            ended, self._idle = self._idle, []
+            self._change.notify_all()
+        for worker in ended:
             if worker is not None:
                 worker.end()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def running(self) -> int:
+        """How many workers wait for work."""
+        with self._change:
+            return sum(worker is not None for worker in self._idle)
 
     def inspect(
         self, document: Document, ticket: Settings | None = None, paper: Size | None = None
     ) -> Inspection:
         """Inspects an open file, a descriptor (a pipe will do), or octets. Blocking, thread-safe."""
-        with _opened(document, self._folder) as handle:
-            worker = self._idle.get()
-            return self.run(worker, self._request(ticket, paper), [handle], -1)
+        return self._inspect(document, ticket, paper, None)
 
     async def inspect_async(
         self, document: Document, ticket: Settings | None = None, paper: Size | None = None
     ) -> Inspection:
-        """As ``inspect``, without blocking the loop."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._executor, self.inspect, document, ticket, paper)
+        """As ``inspect``, without blocking the loop. Cancelled, it ends the worker."""
+        mine = document if isinstance(document, bytes) else _duplicate(document)
+        return await self._run_async(
+            lambda call: self._inspect(mine, ticket, paper, call), [mine] if isinstance(mine, int) else []
+        )
 
     def arriving(self, ticket: Settings | None = None, paper: Size | None = None) -> Arrival | None:
         """Begins to inspect a document that is still arriving; None when every worker is busy."""
-        try:
-            worker = self._idle.get_nowait()
-        except queue.Empty:
-            return None
+        with self._change:
+            if not self._idle:
+                return None
+            worker = self._idle.pop()
         return Arrival(self, worker, {**self._request(ticket, paper), "stream": True})
 
     def convert(self, steps: Sequence[dict[str, Any]], source: int, target: int) -> None:
         """Runs conversion steps (``convert.plan``) from one open file to another. Blocking, thread-safe.
 
         Raises:
-            WorkerFailed: says why there is no result.
+            WorkerFailed: says why there is no result: the document's fault, or one of its subclasses.
         """
-        request = {"operation": "convert", "steps": list(steps), "seconds": self._cpu_seconds}
-        answer = self._ask(self._idle.get(), request, [source, target], -1)
-        if "failed" in answer:
-            raise WorkerFailed(str(answer["failed"]))
+        self._convert(steps, source, target, None)
 
     async def convert_async(self, steps: Sequence[dict[str, Any]], source: int, target: int) -> None:
-        """As ``convert``, without blocking the loop."""
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(self._executor, self.convert, steps, source, target)
+        """As ``convert``, without blocking the loop. Cancelled, it ends the worker at once; both descriptors
+        may be closed then."""
+        mine = [os.dup(source), os.dup(target)]
+        await self._run_async(lambda call: self._convert(steps, mine[0], mine[1], call), mine)
+
+    async def _run_async(self, work: Callable[[_Call], _T], mine: Sequence[int]) -> _T:
+        """Runs ``work`` on a thread; the descriptors ``mine`` are closed when it is through, or never ran."""
+        call = _Call()
+
+        def close(_: object) -> None:
+            for handle in mine:
+                os.close(handle)
+
+        future = self._executor.submit(work, call)
+        future.add_done_callback(close)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            future.cancel()
+            call.cancel()
+            raise
+
+    def _inspect(
+        self, document: Document, ticket: Settings | None, paper: Size | None, call: _Call | None
+    ) -> Inspection:
+        with _opened(document, self._folder) as handle:
+            return self.run(self._take(), self._request(ticket, paper), [handle], -1, call)
+
+    def _convert(self, steps: Sequence[dict[str, Any]], source: int, target: int, call: _Call | None) -> None:
+        request = {"operation": "convert", "steps": list(steps), "seconds": self._cpu_seconds}
+        answer = self._ask(self._take(), request, [source, target], -1, call)
+        if "failed" in answer:
+            raise WorkerFailed(str(answer["failed"]))
 
     def _request(self, ticket: Settings | None, paper: Size | None) -> dict[str, Any]:
         return {
@@ -267,11 +247,16 @@ class Pool:
         }
 
     def run(
-        self, worker: "_Worker | None", request: dict[str, Any], files: list[int], owned: int
+        self,
+        worker: Worker | None,
+        request: dict[str, Any],
+        files: list[int],
+        owned: int,
+        call: _Call | None = None,
     ) -> Inspection:
         """One inspection by a worker that was taken from the idle ones; gives it back."""
         try:
-            answer = self._ask(worker, request, files, owned)
+            answer = self._ask(worker, request, files, owned, call)
             if "failed" in answer:
                 return could_not_inspect("unknown", str(answer["failed"]))
             return from_json(answer)
@@ -281,38 +266,96 @@ class Pool:
             return could_not_inspect("unknown", "a worker gave an answer that makes no sense")
 
     def _ask(
-        self, worker: "_Worker | None", request: dict[str, Any], files: list[int], owned: int
+        self,
+        worker: Worker | None,
+        request: dict[str, Any],
+        files: list[int],
+        owned: int,
+        call: _Call | None,
     ) -> dict[str, Any]:
+        call = call or _Call()
         fit = False
         try:
             if worker is None:
                 try:
-                    worker = self._replace()
-                except (WorkerFailed, OSError) as error:
+                    worker = self._start()
+                except (NoWorker, OSError) as error:
                     if owned >= 0:
                         os.close(owned)
-                    raise WorkerFailed(str(error)) from None
+                    raise NoWorker(str(error)) from None
+            if not call.begin(worker):
+                fit = True
+                raise WorkerFailed("it was broken off")
             wall_seconds = self._wall_seconds if owned < 0 else self._arrival_seconds
             answer = worker.ask(request, files, wall_seconds, owned)
             fit = worker.requests < limits.REQUESTS_PER_WORKER
             return answer
         finally:
+            fit = not call.end() and fit
             if not fit and worker is not None:
                 worker.end()
                 worker = None
-            self._idle.put(worker if worker is not None or self._closed else self._try_replace())
+            if worker is None and self._idle_stop_s is None and not self._closed:
+                worker = self._try_start()
+            self._give(worker)
 
-    def _replace(self) -> _Worker:
-        worker = _Worker(self._folder, self._memory)
+    def _take(self) -> Worker | None:
+        with self._change:
+            while not self._idle:
+                self._change.wait()
+            return self._idle.pop()
+
+    def _give(self, worker: Worker | None) -> None:
+        with self._change:
+            if worker is None:
+                self._idle.insert(0, None)
+            else:
+                worker.idle_since = time.monotonic()
+                self._idle.append(worker)
+                if self._idle_stop_s is not None and not self._reaping:
+                    self._reaping = True
+                    threading.Thread(target=self._reap, name="inspection-idle", daemon=True).start()
+            self._change.notify_all()
+
+    def _reap(self) -> None:
+        """Ends workers that nobody needed for a while; ends itself with the last of them."""
+        while True:
+            with self._change:
+                kept = [worker for worker in self._idle if worker is not None]
+                if not kept or self._closed:
+                    self._reaping = False
+                    return
+                due = min(worker.idle_since for worker in kept) + (self._idle_stop_s or 0.0)
+                left_s = due - time.monotonic()
+                if left_s > 0:
+                    self._change.wait(left_s)
+                    continue
+                stale = [worker for worker in kept if worker.idle_since + (self._idle_stop_s or 0.0) <= due]
+                self._idle = [None if worker in stale else worker for worker in self._idle]
+            for worker in stale:
+                worker.end()
+
+    def _start(self) -> Worker:
+        worker = Worker(self._folder, self._memory)
         worker.wait_ready()
+        self.sandbox = worker.sandbox
         return worker
 
-    def _try_replace(self) -> "_Worker | None":
+    def _try_start(self) -> Worker | None:
         """A new worker, or None: the next caller tries again and is told if it fails."""
         try:
-            return self._replace()
-        except (WorkerFailed, OSError):
+            return self._start()
+        except (NoWorker, OSError):
             return None
+
+
+def _duplicate(document: IO[bytes] | int) -> int:
+    """A descriptor of our own of what the caller may close at any time."""
+    if isinstance(document, int):
+        return os.dup(document)
+    if document.writable():
+        document.flush()
+    return os.dup(document.fileno())
 
 
 @contextlib.contextmanager
