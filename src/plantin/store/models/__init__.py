@@ -19,6 +19,7 @@ from plantin.store.models.ledger import (
     VoucherBatch,
 )
 from plantin.store.models.queue import Queue, QueueDevice
+from plantin.store.models.rules import DeviceGroupMember, GroupMember, Policy, Tariff
 from plantin.store.models.setting import Setting
 from plantin.store.models.site import Site
 from plantin.store.models.subscription import Subscription
@@ -29,13 +30,16 @@ __all__ = [
     "Attempt",
     "DefaultAccount",
     "Device",
+    "DeviceGroupMember",
     "Document",
     "Event",
+    "GroupMember",
     "Job",
     "JobCost",
     "LedgerHead",
     "LedgerTransaction",
     "OpenReservation",
+    "Policy",
     "Posting",
     "Queue",
     "QueueDevice",
@@ -44,6 +48,7 @@ __all__ = [
     "Setting",
     "Site",
     "Subscription",
+    "Tariff",
     "Voucher",
     "VoucherBatch",
 ]
