@@ -52,6 +52,7 @@ def refused(*attributes: Attribute, profile: Profile = FILE) -> dict[str, Attrib
         keyword("media", "iso_a4_210x297mm"),
         integer("number-up", 4),
         name("job-account-id", "1234"),
+        integer("job-cancel-after", 60),
     ],
 )
 def test_what_is_supported_is_kept(attribute: Attribute) -> None:

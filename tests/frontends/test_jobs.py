@@ -13,7 +13,7 @@ import pytest
 from plantin.core.model import QueueMode
 from plantin.core.states import JobState, Reason
 from plantin.frontends.ipp import IppSettings
-from plantin.ipp import Attribute, Operation, Status, Tag
+from plantin.ipp import Attribute, Operation, Range, Status, Tag
 from plantin.ipp.attributes import (
     boolean,
     datetime_,
@@ -26,6 +26,7 @@ from plantin.ipp.attributes import (
     uri,
 )
 from plantin.store.commands import config
+from plantin.store.job_attributes import cancel_after_s
 from plantin.store.queries.jobs import documents, trail
 from tests.frontends.harness import PDF, STRANGER, TEXT, World, finish_job, start_job, stop_job
 
@@ -583,5 +584,31 @@ def test_nothing_to_do(serve: Serve, operation: Operation) -> None:
         await world.add_queue()
         job_id = (await world.print_job()).job_id
         (await world.ask(operation, integer("job-id", job_id))).fails(Status.CLIENT_ERROR_NOT_POSSIBLE)
+
+    serve(scenario)
+
+
+def test_job_cancel_after(serve: Serve) -> None:
+    async def scenario(world: World) -> None:
+        await world.add_queue()
+        asked = keyword("requested-attributes", "job-cancel-after-default", "job-cancel-after-supported")
+        told = (await world.ask(Operation.GET_PRINTER_ATTRIBUTES, asked)).ok().printer
+        default, supported = told.get("job-cancel-after-default"), told.get("job-cancel-after-supported")
+        assert default is not None and default.tag == Tag.NO_VALUE
+        assert supported is not None and supported.first == Range(1, 2_147_483_647)
+        job_id = (await world.print_job(job=[integer("job-cancel-after", 60)])).ok().job_id
+        shown = await world.ask(Operation.GET_JOB_ATTRIBUTES, integer("job-id", job_id))
+        assert shown.ok().job.integer("job-cancel-after") == 60
+        refused = await world.print_job(job=[integer("job-cancel-after", 0)])
+        assert refused.status == Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
+        change = integer("job-cancel-after", 90)
+        (await world.ask(Operation.SET_JOB_ATTRIBUTES, integer("job-id", job_id), job=[change])).ok()
+        half = [(Tag.PRINTER_ATTRIBUTES, [integer("job-cancel-after-default", 30)])]
+        (await world.ask(Operation.SET_PRINTER_ATTRIBUTES, groups=half)).ok()
+        told = (await world.ask(Operation.GET_PRINTER_ATTRIBUTES, asked)).ok().printer
+        assert told.integer("job-cancel-after-default") == 30
+        other = (await world.print_job()).ok().job_id
+        after = {one: cancel_after_s((await world.job(one)).attributes) for one in (job_id, other)}
+        assert after == {job_id: 90, other: 30}
 
     serve(scenario)

@@ -54,6 +54,7 @@ class Bench(Protocol):
         device: DeviceId | None = None,
         priority: int = 50,
         expires_at: int = 0,
+        attributes: bytes = b"",
     ) -> JobId: ...
     def cancel(self, job: JobId) -> None: ...
     def suspend(self, job: JobId) -> None: ...
@@ -169,10 +170,12 @@ class MemoryBench:
         device: DeviceId | None = None,
         priority: int = 50,
         expires_at: int = 0,
+        attributes: bytes = b"",
     ) -> JobId:
         number = JobId(len(self._store.jobs) + 1)
         state = JobState.HELD if hold else JobState.PENDING
         record = job_record(number, queue, state, device=device, priority=priority, expires_at=expires_at)
+        record = replace(record, attributes=attributes)
         if hold is not None:
             record = replace(record, hold_reason=hold.reason, hold_until=hold.until, reasons=(hold.reason,))
         self._store.jobs[number] = record

@@ -228,10 +228,13 @@ class Site:
         device: DeviceId | None = None,
         priority: int = 50,
         hint: bool = True,
+        **changes: Any,
     ) -> JobId:
         number = JobId(len(self.store.jobs) + 1)
         state = JobState.HELD if held else JobState.PENDING
-        self.store.jobs[number] = job_record(number, queue, state, device=device, priority=priority)
+        self.store.jobs[number] = job_record(
+            number, queue, state, device=device, priority=priority, **changes
+        )
         self.store.documents[number] = (document_record(number),)
         kind = JobEvent.HELD if held else JobEvent.QUEUED
         self.store.record(kind, job=number, queue=queue, device=device, state=int(state))

@@ -22,6 +22,8 @@ from plantin.core.model import (
 from plantin.core.outcome import end_of
 from plantin.core.ports import Feed, Lane, QueueStore, Started
 from plantin.core.states import JobState, Reason, after
+from plantin.ipp import encode_attributes
+from plantin.ipp.attributes import integer, keyword
 from tests.queue.benches import Bench, DurableBench, MemoryBench
 from tests.store.fixtures import BOTH, database_of_kind
 from tests.store.support import T0
@@ -383,5 +385,62 @@ def test_time_acts_on_what_waits(bench: Bench) -> None:
         assert [bench.state(job) for job in (night, secret, person)] == [S.PENDING, S.CANCELED, S.HELD]
         assert bench.reasons(secret) == (Reason.CANCELED_AFTER_TIMEOUT,)
         assert (bench.trail(night)[-1], bench.trail(secret)[-1]) == ("released", "expired")
+
+    bench.run(test)
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_job_that_prints_for_longer_than_its_job_cancel_after_is_canceled(
+    bench: Bench, stopped: bool
+) -> None:
+    q1 = bench.queue("q1", bench.device("d1"), bench.device("d2"))
+    minute = encode_attributes([keyword("sides", "one-sided"), integer("job-cancel-after", 60)])
+
+    async def test(store: QueueStore) -> None:
+        slow, patient = bench.job(q1, attributes=minute), bench.job(q1)
+        bench.clock.at = T0 + 1_000_000  # it is processing that counts, not waiting
+        await store.due()
+        assert bench.state(slow) is S.PENDING
+        one, other = await started(store, slow, q1), await started(store, patient, q1, 1)
+        if stopped:
+            await store.stopped(slow, True, "printer-stopped media-jam", "jam")
+        bench.clock.at += 59_999
+        await store.due()
+        assert Reason.TO_STOP_POINT not in bench.reasons(slow)
+        at = await store.position()
+        bench.clock.at += 1
+        await store.due()
+        await store.due()
+        assert list((await store.feed(at, 100)).stops) == [(slow, Reason.CANCELED_AFTER_TIMEOUT)]
+        assert Reason.TO_STOP_POINT in bench.reasons(slow)
+        canceled = Delivered(Outcome.CANCELED, Reason.CANCELED_AFTER_TIMEOUT, "stopped in the middle")
+        assert await store.finish(one, canceled, 0) is S.CANCELED
+        assert bench.reasons(slow) == (Reason.CANCELED_AFTER_TIMEOUT,)
+        assert bench.trail(slow)[-2:] == ["cancel-requested", "canceled"]
+        assert (bench.state(patient), bench.reasons(patient)) == (S.PROCESSING, (Reason.PRINTING,))
+        assert await store.finish(other, ended(Outcome.COMPLETED), 0) is S.COMPLETED
+
+    bench.run(test)
+
+
+def test_the_time_of_job_cancel_after_begins_anew_with_each_attempt(bench: Bench) -> None:
+    """What waits because its device was off is not processed."""
+    q1 = bench.queue("q1", bench.device("d1"))
+    minute = encode_attributes([integer("job-cancel-after", 60)])
+
+    async def test(store: QueueStore) -> None:
+        job = bench.job(q1, attributes=minute)
+        one = await started(store, job, q1)
+        await store.finish(one, ended(Outcome.TEMPORARY), 0)
+        bench.clock.at += 3_600_000
+        await store.due()
+        assert bench.state(job) is S.PENDING
+        again = await started(store, job, q1)
+        await store.due()
+        assert Reason.TO_STOP_POINT not in bench.reasons(job)
+        assert await store.finish(again, ended(Outcome.COMPLETED), 0) is S.COMPLETED
+        bench.clock.at += 3_600_000
+        await store.due()
+        assert bench.state(job) is S.COMPLETED
 
     bench.run(test)

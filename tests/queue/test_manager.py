@@ -14,6 +14,8 @@ from plantin.core.errors import SpoolDamaged
 from plantin.core.model import QueueMode, UnknownPolicy
 from plantin.core.ports import Lane, Progress, Stop
 from plantin.core.states import JobEvent, JobState, Reason
+from plantin.ipp import encode_attributes
+from plantin.ipp.attributes import integer
 from tests.queue.site import LOST, OFF, PRINTED, REFUSED, Broken, Site
 
 S = JobState
@@ -267,6 +269,24 @@ def test_a_cancel_between_start_and_delivery_is_heard(site: Site) -> None:
         await site.ended(first, second)
         assert (site.state(first), site.state(second)) == (S.COMPLETED, S.CANCELED)
         assert site.machine("d1").sent == [first]
+
+    site.run(story)
+
+
+def test_a_job_that_prints_for_too_long_is_canceled_by_the_clock(site: Site) -> None:
+    """job-cancel-after: the clockwork asks it to stop, the log tells the device, the next one prints."""
+    q1 = site.queue("q1", site.device("d1"))
+    site.machine("d1").seconds = 1000
+
+    async def story() -> None:
+        slow = site.job(q1, attributes=encode_attributes([integer("job-cancel-after", 60)]))
+        other = site.job(q1)
+        await site.ended(slow)
+        assert 60 <= site.now() < 65
+        assert site.store.jobs[slow].reasons == (Reason.CANCELED_AFTER_TIMEOUT,)
+        assert site.trail(slow)[-2:] == ["cancel-requested", "canceled"]
+        await site.ended(other)
+        assert site.state(other) is S.COMPLETED
 
     site.run(story)
 

@@ -24,6 +24,7 @@ from plantin.core.model import (
 from plantin.core.outcome import end_of
 from plantin.core.ports import Feed, Interrupted, Lane, Started
 from plantin.core.states import JobEvent, JobState, Reason, after
+from plantin.store.job_attributes import cancel_after_s
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class AttemptRow:
     ended: bool = False
     outcome: str = ""
     device_job: str = ""
+    started_at: int = 0
 
 
 OWN = ("started", "sending", "device-stopped", "device-resumed", "completed", "note", "retry")
@@ -160,7 +162,9 @@ class MemoryStore:
         if job.device is not None and job.device != device.id:
             return None
         attempt = AttemptId(len(self.attempts) + 1)
-        self.attempts[attempt] = AttemptRow(attempt, job_id, device.id, sending)
+        self.attempts[attempt] = AttemptRow(
+            attempt, job_id, device.id, sending, started_at=self.clock.now_ms()
+        )
         self.apply(
             job_id,
             JobEvent.STARTED,
@@ -232,6 +236,13 @@ class MemoryStore:
     async def due(self) -> None:
         await self._durably("before due")
         now = self.clock.now_ms()
+        for row in [one for one in self.attempts.values() if not one.ended]:
+            job = self.jobs[row.job]
+            limit_s = cancel_after_s(job.attributes)
+            if limit_s and row.started_at + limit_s * 1000 <= now and not job.stop_requested:
+                why = Reason.CANCELED_AFTER_TIMEOUT
+                reasons = (*job.reasons, Reason.TO_STOP_POINT)
+                self.apply(job.id, JobEvent.CANCEL_REQUESTED, stop_requested=why, reasons=reasons)
         for job in [one for one in self.jobs.values() if one.state is JobState.HELD]:
             if job.expires_at and job.expires_at <= now:
                 self.apply(job.id, JobEvent.EXPIRED, reasons=(Reason.CANCELED_AFTER_TIMEOUT,))

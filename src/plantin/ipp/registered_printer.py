@@ -72,7 +72,7 @@ job-account-type-supported: 1setOf keyword | name
 job-accounting-user-id-default: name | no-value
 job-accounting-user-id-supported: boolean
 job-authorization-uri-supported: boolean
-job-cancel-after-default: integer(1:MAX)
+job-cancel-after-default: integer(1:MAX) | no-value
 job-cancel-after-supported: rangeOfInteger(0:MAX)
 job-complete-before-supported: 1setOf keyword | name
 job-constraints-supported: 1setOf collection

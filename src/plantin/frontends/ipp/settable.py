@@ -7,6 +7,7 @@ JOB_SETTABLE: Final = frozenset(
         "copies",
         "finishings",
         "finishings-col",
+        "job-cancel-after",
         "job-delay-output-until",
         "job-hold-until",
         "job-hold-until-time",
@@ -49,6 +50,7 @@ PRINTER_DEFAULTS_SETTABLE: Final = frozenset(
     for name in (
         "copies",
         "finishings",
+        "job-cancel-after",
         "media",
         "media-col",
         "multiple-document-handling",

@@ -14,6 +14,7 @@ from plantin.core.ports import Started
 from plantin.core.states import JobEvent, JobState, Reason, after
 from plantin.store import sql
 from plantin.store.commands.events import EventRow, record
+from plantin.store.job_attributes import cancel_after_s
 from plantin.store.queries.jobs import Standing, documents, jobs_by_id, standings
 
 
@@ -45,7 +46,7 @@ def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]
     papers = documents(list(good))
     first = sql.allocate("store_attempt", len(good))
     started: dict[int, Started] = {}
-    attempts, moves, events = [], [], []
+    attempts, moves, limits, events = [], [], [], []
     for attempt, wish in enumerate(good.values(), first):
         job = jobs[wish.job]
         state = after(job.state, JobEvent.STARTED)
@@ -53,6 +54,8 @@ def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]
         started[wish.job] = Started(job, tuple(papers[wish.job]), AttemptId(attempt))
         attempts.append((attempt, wish.job, wish.device, number, wish.at, wish.at if wish.sending else 0))
         moves.append((wish.job, wish.device, wish.at))
+        if limit_s := cancel_after_s(job.attributes):
+            limits.append((wish.job, wish.at + limit_s * 1000))
         text = f"attempt {number} on {wish.device_name}"
         events.append(
             EventRow(
@@ -72,6 +75,8 @@ def start_batch(wishes: Sequence[Start]) -> Sequence[Started | Exception | None]
         extra=f"state = {int(JobState.PROCESSING)}, reasons = '{Reason.PRINTING}', message = '', "
         "attempts = attempts + 1, retry_at = 0, due_at = 0",
     )
+    if limits:
+        sql.update("store_job", "id", {"due_at": "bigint"}, limits)
     record(events)
     return [started[wish.job] if won else None for wish, won in zip(wishes, winners, strict=True)]
 
@@ -177,7 +182,7 @@ def finish_batch(ends: Sequence[Finish]) -> Sequence[JobState | Exception]:
         events.append(_event(end, job, what.event, state, what.reasons))
         states.append(state)
     sql.update("store_attempt", "id", _ATTEMPT_END, attempt_rows)
-    sql.update("store_job", "id", _JOB_END, job_rows, extra="stop_requested = ''")
+    sql.update("store_job", "id", _JOB_END, job_rows, extra="stop_requested = '', due_at = 0")
     record(events)
     return states
 

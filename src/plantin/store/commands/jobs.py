@@ -17,6 +17,7 @@ from plantin.core.states import IllegalTransition, JobEvent, JobState, Reason, a
 from plantin.store import sql
 from plantin.store.commands.accept import DOCUMENT_COLUMNS, attributes_too_large, document_row, first_of
 from plantin.store.commands.events import EventRow, record
+from plantin.store.job_attributes import cancel_after_s
 from plantin.store.queries import jobs as queries
 from plantin.store.queries.gate import gates
 
@@ -197,7 +198,9 @@ def cancel(job_id: JobId, actor: Actor, *, reason: str = Reason.CANCELED_BY_USER
         if job.stop_requested not in ("", Reason.SUSPENDED):
             raise Refusal("not-possible", f"job {job_id} is being canceled already")
         reasons = " ".join([*(word for word in job.reasons if word != "none"), Reason.TO_STOP_POINT])
-        return transition(job, JobEvent.CANCEL_REQUESTED, actor, text, reasons=reasons, stop_requested=reason)
+        return transition(
+            job, JobEvent.CANCEL_REQUESTED, actor, text, reasons=reasons, stop_requested=reason, due_at=0
+        )
     return transition(job, JobEvent.CANCELED, actor, text, reasons=reason, completed_at=actor.at, due_at=0)
 
 
@@ -323,7 +326,8 @@ def reorder(job_id: JobId, after_job: JobId | None, actor: Actor) -> JobState:
 
 
 def due(now: int, limit: int, timed_out: Callable[[JobRecord], str]) -> int:
-    """Lets time act: hold-until reached, wait for release over, Create-Job never finished.
+    """Lets time act: hold-until reached, wait for release over, Create-Job never finished, a job that prints
+    for longer than its job-cancel-after.
 
     Args:
         timed_out: what to do with a created job whose documents never came: "abort-job", "hold-job" or
@@ -374,6 +378,10 @@ def _due(job: JobRecord, now: int, timed_out: Callable[[JobRecord], str]) -> Non
         )
     elif job.state is JobState.HELD and job.hold_until and job.hold_until <= now:
         release(job.id, actor, text="its hold-until time is reached")
+    elif job.state in (JobState.PROCESSING, JobState.STOPPED) and not job.stop_requested:
+        limit_s = cancel_after_s(job.attributes)
+        text = f"it was not printed within the {limit_s} s of its job-cancel-after"
+        cancel(job.id, actor, reason=Reason.CANCELED_AFTER_TIMEOUT, text=text)
     else:
         sql.update("store_job", "id", {"due_at": "bigint"}, [(job.id, 0)])
 

@@ -226,6 +226,7 @@ def generic_offer(*, hears_attributes: bool) -> list[Attribute]:
         collection("finishings-col-database", _NO_TEMPLATE),
         octets("printer-finisher", b"type=other;unit=unknown;maxcapacity=-2;capacity=-2;index=1;"),
         text("printer-finisher-description", "none"),
+        no_value("job-cancel-after-default"),  # as long as it takes, unless the administrator says otherwise
         keyword("job-sheets-default", "none"),
         keyword("job-sheets-supported", *(("none", "standard") if hears_attributes else ("none",))),
         collection("job-sheets-col-default", Collection((keyword("job-sheets", "none"),))),
