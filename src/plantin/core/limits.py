@@ -33,3 +33,5 @@ LEASE_SECONDS_MAX: Final = 86_400
 EVENTS_PER_ANSWER_MAX: Final = 1_000
 GROUP_COMMIT_MAX: Final = 256
 """Units of work that share one transaction at most."""
+RULES_TEXT_OCTETS_MAX: Final = 4 * MIB
+"""One tariff, or one document of rules, as it is kept."""

@@ -23,8 +23,8 @@ class Tariff(models.Model):
 
 
 class Policy(models.Model):
-    """One document of rules, as TOML (``docs/policy.md``). Rules are asked in the order of the rows' ids, which
-    a document that is replaced keeps."""
+    """One document of rules, as TOML (``docs/policy.md``). Rules are asked in the order of the rows' ids,
+    which a document that is replaced keeps."""
 
     name = models.CharField(max_length=127, unique=True)
     source = models.TextField()
