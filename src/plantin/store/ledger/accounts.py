@@ -155,9 +155,9 @@ def tree_sums(roots: Sequence[str]) -> dict[str, Balance]:
     return found
 
 
-def insert(account: Account) -> None:
-    """Adds the account, with a balance of zero."""
-    sql.insert("store_account", [*_COLUMNS, "booked", "reserved"], [(*_row(account), 0, 0)])
+def insert(new: Sequence[Account]) -> None:
+    """Adds the accounts, with a balance of zero."""
+    sql.insert("store_account", [*_COLUMNS, "booked", "reserved"], [(*_row(one), 0, 0) for one in new])
 
 
 def update(account: Account) -> None:

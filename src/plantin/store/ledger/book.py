@@ -67,7 +67,7 @@ class DatabaseBook:
         if accounts.by_ids([account.id]):
             raise InvalidRequest(f"account {account.id} exists")
         self._check_tree(account)
-        accounts.insert(account)
+        accounts.insert([account])
         if not quiet:
             text = f"{account.id}: {account.kind.value} account in {account.unit}"
             record([EventRow(now_ms(), "account-added", actor=actor, text=text)])

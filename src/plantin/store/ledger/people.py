@@ -8,11 +8,11 @@ another kind or of another person has is refused, never charged.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from plantin.ledger.accounts import Account, AccountKind
-from plantin.ledger.errors import InvalidRequest, UnknownAccount
+from plantin.ledger.errors import InvalidRequest, LedgerError, UnknownAccount
 from plantin.ledger.limits import ID_CHARS_MAX
 from plantin.ledger.payer import Payer
 from plantin.ledger.quotas import PageKind, house_account, loss_account
@@ -131,23 +131,38 @@ def quotas_of(book: DatabaseBook, user: str) -> list[tuple[PageKind, str]]:
     return [(kind, account_id) for account_id, kind in wanted.items() if account_id in found]
 
 
-def ensure_granted(book: DatabaseBook, users: Sequence[str], unit: str) -> dict[str, str]:
-    """The accounts that an allocation in `unit` fills for these people, made where they are missing.
+def granted_account(user: str, unit: str) -> str:
+    """The id of the account that grants in `unit` to this person fill.
 
     Raises:
-        InvalidRequest: an account of that name is something else.
+        InvalidRequest: no account can have this name.
     """
+    user = check_user(user)
     kind = _PAGE_UNITS.get(unit)
-    names = {user: allowance_of(user) if kind is None else quota_of(user, kind) for user in users}
+    account_id = allowance_of(user) if kind is None else quota_of(user, kind)
+    if len(account_id) > ID_CHARS_MAX:
+        raise InvalidRequest(f"{user[:60]!r} is too long a name for an account of {unit}")
+    return account_id
+
+
+def ensure_granted(book: DatabaseBook, users: Iterable[str], unit: str) -> dict[str, LedgerError]:
+    """Makes the accounts that grants in `unit` fill, where these people have none.
+
+    Gives who cannot have one and why: an account of that name is something else.
+    """
+    names = {user: granted_account(user, unit) for user in users}
     there = {account.id: account for account, _ in accounts.by_ids(names.values())}
+    made: list[Account] = []
+    refused: dict[str, LedgerError] = {}
     for user, account_id in names.items():
         found = there.get(account_id)
         if found is None:
-            made = Account(account_id, AccountKind.ALLOWANCE, unit, owner=check_user(user))
-            book.open_account(made, quiet=True)
+            made.append(Account(account_id, AccountKind.ALLOWANCE, unit, owner=user))
         elif (found.kind, found.unit, found.owner) != (AccountKind.ALLOWANCE, unit, user):
-            raise InvalidRequest(f"account {account_id} is {found.kind.value} in {found.unit}: no allowance")
-    return names
+            text = f"account {account_id} is {found.kind.value} in {found.unit}: no allowance of {user}"
+            refused[user] = InvalidRequest(text)
+    accounts.insert(made)
+    return refused
 
 
 def default_account(user: str) -> str | None:

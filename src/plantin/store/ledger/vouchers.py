@@ -161,7 +161,9 @@ def _batches(where: str, values: list[str]) -> list[Batch]:
         "GROUP BY b.name, b.unit, b.value, b.count, b.expires_on, b.created_at, b.created_by "
         "ORDER BY b.created_at DESC, b.name",
         values,
-        lambda row: Batch(row[0], row[1], row[2], row[3], as_date(row[4]), *row[5:8], int(row[8] or 0)),
+        lambda row: Batch(
+            row[0], row[1], row[2], row[3], as_date(row[4]), row[5], row[6], row[7], int(row[8] or 0)
+        ),
     )
 
 
