@@ -1,0 +1,1 @@
+"""The ledger over both databases, and what stands beside it."""
