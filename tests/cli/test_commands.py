@@ -30,11 +30,13 @@ def leaves(
 
 
 LEAVES = dict(leaves(plantin))
+TELLING = {("inspect",), ("tariff", "quote"), ("policy", "test")}
+"""Commands that tell something, beside the lists and shows."""
 
 
 def test_these_are_the_commands() -> None:
     assert {" ".join(path) for path in LEAVES} == {
-        *("serve", "config", "print", "status", "import", "export"),
+        *("serve", "config", "print", "inspect", "status", "import", "export"),
         *(f"device {word}" for word in ("add", "list", "show", "set", "remove", "test")),
         *(f"queue {word}" for word in ("add", "list", "show", "set", "remove")),
         *(f"queue {word}" for word in ("accept", "reject", "enable", "disable")),
@@ -48,7 +50,7 @@ def test_every_command_has_a_place_a_help_and_json_where_it_shows(path: tuple[st
     options = {word for parameter in command.params for word in parameter.opts}
     assert {"--data", "--config"} <= options
     assert command.help and command.help.splitlines()[0].endswith(".")
-    assert ("--json" in options) is (path[-1] in ("list", "show", "why", "status"))
+    assert ("--json" in options) is (path[-1] in ("list", "show", "why", "status") or path in TELLING)
 
 
 @pytest.mark.parametrize("path", LEAVES, ids=" ".join)

@@ -49,6 +49,13 @@ def test_a_bar_on_a_terminal_only(data: Path, tmp_path: Path) -> None:
     assert done.stderr == "" and done.stdout.startswith("job 3 in queue draft: large.bin")
 
 
+def test_many_documents_have_one_bar(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.txt").write_text("a page\n")
+    said = on_a_terminal("inspect", *sorted(tmp_path.glob("*.txt")))
+    assert "inspecting" in said and "100%" in said
+
+
 def test_who_stops_reading_gets_no_traceback(data: Path) -> None:
     done = subprocess.run(
         ["sh", "-c", f"{PROGRAM} --data {data} queue list --json | true"], capture_output=True, text=True

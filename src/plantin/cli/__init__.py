@@ -11,6 +11,7 @@ COMMANDS: Final = {
     "device": "plantin.cli.device:device",
     "queue": "plantin.cli.queue:queue",
     "print": "plantin.cli.printing:print_files",
+    "inspect": "plantin.cli.inspecting:inspect_files",
     "job": "plantin.cli.job:job",
     "status": "plantin.cli.status:status",
     "import": "plantin.cli.importing:import_file",
