@@ -82,6 +82,7 @@ def test_the_json_of_a_job_has_these_keys(jobs: Cli) -> None:
             "declared_format": "text/plain",
             "octets": 7,
             "sha256": shown["documents"][0]["sha256"],
+            "canceled": False,
             "kept": True,
             "spool": shown["documents"][0]["spool"],
         }

@@ -578,6 +578,39 @@ def test_documents(serve: Serve) -> None:
     serve(scenario)
 
 
+def test_a_canceled_document_stays_to_be_seen(serve: Serve) -> None:
+    async def scenario(world: World) -> None:
+        await world.add_queue()
+        job_id = (await world.ask(Operation.CREATE_JOB)).job_id
+        which = integer("job-id", job_id)
+        for number in (1, 2, 3):
+            last = boolean("last-document", number == 3)
+            await world.ask(Operation.SEND_DOCUMENT, which, last, data=PDF)
+        third = [which, integer("document-number", 3)]
+        (await world.ask(Operation.CANCEL_DOCUMENT, *third)).ok()
+        again = await world.ask(Operation.CANCEL_DOCUMENT, *third)
+        again.fails(Status.CLIENT_ERROR_NOT_POSSIBLE, "canceled already")
+        everything = keyword("requested-attributes", "all")
+        listed = (await world.ask(Operation.GET_DOCUMENTS, which, everything)).groups(Tag.DOCUMENT_ATTRIBUTES)
+        assert [group.integer("document-state") for group in listed] == [3, 3, 7]
+        assert [group.boolean("last-document") for group in listed] == [False, False, True]
+        assert listed[2].strings("document-state-reasons") == ("canceled-by-user",)
+        ticket = await start_job(world, job_id)
+        assert ticket is not None and [paper.number for paper in ticket.documents] == [1, 2]
+        await finish_job(world, ticket)
+        told = (await world.ask(Operation.GET_DOCUMENT_ATTRIBUTES, *third)).groups(Tag.DOCUMENT_ATTRIBUTES)[0]
+        assert told.integer("document-state") == 7
+        assert (told.integer("time-at-completed") or 0) > 0 and told.integer("time-at-processing") is None
+        first = [which, integer("document-number", 1)]
+        told = (await world.ask(Operation.GET_DOCUMENT_ATTRIBUTES, *first)).groups(Tag.DOCUMENT_ATTRIBUTES)[0]
+        assert told.integer("document-state") == 9
+        copy = (await world.ask(Operation.REPROCESS_JOB, which)).ok().job_id
+        papers = (await world.store.read(documents, [copy], canceled=True))[copy]
+        assert [paper.number for paper in papers] == [1, 2]
+
+    serve(scenario)
+
+
 @pytest.mark.parametrize("operation", [Operation.CUPS_AUTHENTICATE_JOB, Operation.CLOSE_JOB])
 def test_nothing_to_do(serve: Serve, operation: Operation) -> None:
     async def scenario(world: World) -> None:

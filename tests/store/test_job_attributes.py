@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from plantin.ipp import Attribute, encode_attributes
 from plantin.ipp.attributes import integer, keyword, no_value, text
-from plantin.store.job_attributes import cancel_after_s
+from plantin.store.job_attributes import cancel_after_s, canceled_document, document_canceled_at
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,13 @@ from plantin.store.job_attributes import cancel_after_s
 )
 def test_cancel_after(attributes: tuple[Attribute, ...], seconds: int) -> None:
     assert cancel_after_s(encode_attributes(attributes)) == seconds
+
+
+def test_a_canceled_document() -> None:
+    assert document_canceled_at(canceled_document(1_700_000_000_999)) == 1_700_000_000_000
+    assert document_canceled_at(b"") == 0
+    assert document_canceled_at(encode_attributes([integer("time-at-completed", 5)])) == 0
+    assert document_canceled_at(b"damaged") == 0
 
 
 @given(st.binary(max_size=60), st.binary(max_size=60))

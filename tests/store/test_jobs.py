@@ -15,7 +15,7 @@ from plantin.store.commands import documents, job_sets, jobs
 from plantin.store.commands.jobs import Actor
 from plantin.store.models import Job
 from plantin.store.queries import jobs as queries
-from plantin.store.queries.delivery import ready
+from plantin.store.queries.delivery import interrupted, ready
 from tests.store.support import ALICE, RELEASE, T0, Database, document, kinds, record_of, state_of
 
 S = JobState
@@ -248,6 +248,68 @@ def test_one_document_of_two_is_removed(database: Database) -> None:
     assert [paper.number for paper in queries.documents([job])[job]] == [2]
     with pytest.raises(NotFound):
         database.write(documents.remove, job, 1, ALICE, "again")
+
+
+def test_a_canceled_document_stays_to_be_seen_and_is_not_printed(database: Database) -> None:
+    job = database.job(database.site(), documents=(document(1), document(2), document(3)))
+    at = T0 + 60_000
+    record = database.write(documents.cancel, job, 2, Actor("alice", at), "document 2 canceled by alice")
+    assert (record.documents, record.state) == (3, S.PENDING)
+    assert [paper.number for paper in queries.documents([job])[job]] == [1, 3]
+    papers = queries.documents([job], canceled=True)[job]
+    assert [paper.canceled_at for paper in papers] == [0, at, 0]
+    assert papers[1].spool is not None
+    with pytest.raises(Refusal, match="has been canceled already"):
+        database.write(documents.cancel, job, 2, ALICE, "again")
+    with pytest.raises(Refusal, match="was canceled and can't be changed"):
+        database.write(documents.rename, job, 2, "other", ALICE)
+    ticket = database.started(job)
+    assert [paper.number for paper in ticket.documents] == [1, 3]
+    (cut,) = interrupted()
+    assert [paper.number for paper in cut.started.documents] == [1, 3]
+    with pytest.raises(Refusal, match="is processing and can't be changed"):
+        database.write(documents.cancel, job, 1, ALICE, "too late")
+
+
+def test_the_last_document_that_is_left_goes_with_its_job(database: Database) -> None:
+    job = database.job(database.site(), documents=(document(1), document(2)))
+    database.write(documents.cancel, job, 2, ALICE, "not that one")
+    record = database.write(documents.cancel, job, 1, ALICE, "nor this one")
+    assert (record.state, record.reasons) == (S.CANCELED, (Reason.CANCELED_BY_USER,))
+    # Printed again it prints what it was to print when it was canceled.
+    database.write(jobs.restart, job, None, 0, ALICE)
+    assert [paper.number for paper in database.started(job).documents] == [1]
+
+
+@pytest.mark.parametrize("take_out", [documents.cancel, documents.remove])
+def test_an_open_job_all_of_whose_documents_were_taken_out(database: Database, take_out: Any) -> None:
+    job = make(database, database.site(), "incoming")
+    for _ in range(2):
+        database.write(documents.send, documents.Sent(job, document(), False, ALICE))
+    for number in (1, 2):
+        assert database.write(take_out, job, number, ALICE, "changed my mind").state is S.INCOMING
+    record = database.write(documents.send, documents.Sent(job, None, True, ALICE))
+    assert record.state is (S.CANCELED if take_out is documents.cancel else S.ABORTED)
+
+
+def test_numbers_are_not_given_twice(database: Database) -> None:
+    job = make(database, database.site(), "incoming")
+    for _ in range(3):
+        database.write(documents.send, documents.Sent(job, document(), False, ALICE))
+    database.write(documents.remove, job, 1, ALICE, "deleted")
+    database.write(documents.cancel, job, 2, ALICE, "canceled")
+    database.write(documents.send, documents.Sent(job, document(), True, ALICE))
+    assert [paper.number for paper in queries.documents([job], canceled=True)[job]] == [2, 3, 4]
+    assert record_of(job).documents == 3
+
+
+@pytest.mark.parametrize("action", ["process-job", "hold-job"])
+def test_a_job_that_times_out_with_nothing_left_to_print_is_aborted(database: Database, action: str) -> None:
+    job = make(database, database.site(), "incoming")
+    database.write(documents.send, documents.Sent(job, document(), False, ALICE))
+    database.write(documents.cancel, job, 1, ALICE, "changed my mind")
+    database.write(jobs.due, T0 + 10**7, 100, lambda _: action)
+    assert state_of(job) is S.ABORTED
 
 
 def test_cancel_while_printing_asks_first(database: Database) -> None:

@@ -120,6 +120,7 @@ def _document(paper: DocumentRecord) -> dict[str, Any]:
         "declared_format": paper.declared_format,
         "octets": paper.octets,
         "sha256": paper.sha256.hex(),
+        "canceled": paper.canceled_at > 0,
         "kept": paper.spool is not None,
         "spool": str(paper.spool) if paper.spool else None,
     }
@@ -158,7 +159,7 @@ def show(job_id: int, as_json: bool) -> None:
     installation()
     record = queries.job(job_id)
     facts = facts_of(record, _Names([record]))
-    papers = queries.documents([job_id])[job_id]
+    papers = queries.documents([job_id], canceled=True)[job_id]
     attributes = attributes_of(record.attributes)
     if as_json:
         show_json(facts | {"attributes": attributes, "documents": [_document(paper) for paper in papers]})
@@ -169,7 +170,7 @@ def show(job_id: int, as_json: bool) -> None:
     shown |= {"octets": octets(record.octets), "has_password": record.password and "yes"}
     show_fields(shown | {"asks for": attributes})
     for paper in papers:
-        kept = "kept" if paper.spool else "no longer kept"
+        kept = ("canceled, " if paper.canceled_at else "") + ("kept" if paper.spool else "no longer kept")
         name = f": {plain(paper.name)}" if paper.name else ""
         click.echo(f"document {paper.number}{name}: {plain(paper.format)}, {octets(paper.octets)}, {kept}")
 

@@ -253,6 +253,8 @@ class DocumentRecord:
     language: str
     attributes: bytes
     created_at: int
+    canceled_at: int = 0
+    """When it was taken out of its job (Cancel-Document): it is shown and not printed. 0: it is printed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The attributes of a document object (PWG 5100.5): it lives and ends with its job."""
+"""The attributes of a document object (PWG 5100.5): it lives and ends with its job, or is canceled before."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +23,21 @@ class DocumentView:
     document: DocumentRecord
     job: JobRecord
     call: Call
+    last: bool = False
+    """No document of the job comes after it."""
+
+    @property
+    def state(self) -> DocumentState:
+        """document-state: it ends with its job, unless it was canceled before."""
+        return DocumentState.CANCELED if self.document.canceled_at else _STATES[self.job.state]
+
+    @property
+    def processing_at(self) -> int:
+        return 0 if self.document.canceled_at else self.job.processing_at
+
+    @property
+    def completed_at(self) -> int:
+        return self.document.canceled_at or self.job.completed_at
 
 
 Encode = Callable[[DocumentView], bytes]
@@ -86,37 +101,37 @@ DESCRIPTION: Final[dict[str, Encode]] = {
     "document-uri": lambda v: _uri(v.document.uri) if v.document.uri else b"",
     "compression": lambda v: _compression("none"),
     "k-octets": lambda v: _k_octets(min(2_147_483_647, -(-v.document.octets // 1024))),
-    "document-state": lambda v: _state(_STATES[v.job.state]),
-    "document-state-reasons": lambda v: _reasons(_document_reasons(v.job)),
+    "document-state": lambda v: _state(v.state),
+    "document-state-reasons": lambda v: _reasons(_document_reasons(v)),
     "document-state-message": lambda v: _message(""),
-    "last-document": lambda v: _last(
-        v.job.state is not JobState.INCOMING and v.document.number >= v.job.documents
+    "last-document": lambda v: _last(v.last and v.job.state is not JobState.INCOMING),
+    "impressions-completed": lambda v: _impressions(
+        0 if v.document.canceled_at else max(0, v.job.impressions)
     ),
-    "impressions-completed": lambda v: _impressions(max(0, v.job.impressions)),
     "attributes-charset": lambda v: _charset("utf-8"),
     "attributes-natural-language": lambda v: _attributes_language("en"),
     "printer-up-time": lambda v: _up_time(v.call.now_ms // 1000),
     "time-at-created": lambda v: _created(v.document.created_at // 1000),
     "time-at-creation": lambda v: _creation(v.document.created_at // 1000),
     "time-at-processing": lambda v: (
-        _processing(v.job.processing_at // 1000) if v.job.processing_at else _no_processing
+        _processing(v.processing_at // 1000) if v.processing_at else _no_processing
     ),
-    "time-at-completed": lambda v: (
-        _completed(v.job.completed_at // 1000) if v.job.completed_at else _no_completed
-    ),
+    "time-at-completed": lambda v: _completed(v.completed_at // 1000) if v.completed_at else _no_completed,
     "date-time-at-creation": lambda v: _creation_date(v.document.created_at),
     "date-time-at-processing": lambda v: (
-        _processing_date(v.job.processing_at) if v.job.processing_at else _no_processing_date
+        _processing_date(v.processing_at) if v.processing_at else _no_processing_date
     ),
     "date-time-at-completed": lambda v: (
-        _completed_date(v.job.completed_at) if v.job.completed_at else _no_completed_date
+        _completed_date(v.completed_at) if v.completed_at else _no_completed_date
     ),
 }
 _PRIVATE: Final = frozenset({"document-name", "document-uri"})
 
 
-def _document_reasons(job: JobRecord) -> tuple[str, ...]:
-    return tuple(word.removeprefix("job-") for word in reasons(job) if word != "none") or ("none",)
+def _document_reasons(view: DocumentView) -> tuple[str, ...]:
+    if view.document.canceled_at:
+        return ("canceled-by-user",)
+    return tuple(word.removeprefix("job-") for word in reasons(view.job) if word != "none") or ("none",)
 
 
 @lru_cache(maxsize=256)
@@ -133,8 +148,8 @@ def document_attributes(view: DocumentView, wanted: Wanted) -> bytes:
 
 
 async def documents_of(call: Call, job: JobRecord) -> list[DocumentRecord]:
-    """The documents of a job, in their order."""
-    return (await call.context.store.read(queries.documents, [job.id]))[job.id]
+    """The documents of a job, in their order; those too that were canceled."""
+    return (await call.context.store.read(queries.documents, [job.id], canceled=True))[job.id]
 
 
 async def named_document(call: Call, job: JobRecord) -> DocumentRecord:

@@ -59,10 +59,10 @@ def require_ended(job: JobRecord) -> None:
         raise Refusal("not-possible", f"the documents of job {job.id} are no longer kept")
 
 
-async def _copy(call: Call, document: DocumentRecord) -> NewDocument:
+async def _copy(call: Call, document: DocumentRecord, number: int) -> NewDocument:
     stored = await _copy_octets(call, document)
     return NewDocument(
-        number=document.number,
+        number=number,
         format=document.format,
         declared_format=document.declared_format,
         name=document.name,
@@ -100,7 +100,7 @@ async def print_anew(call: Call, job: JobRecord, template: Template | None) -> J
     require_ended(job)
     hold, expires_at = hold_again(call, entry, asked_hold(call))
     records = (await call.context.store.read(queries.documents, [job.id]))[job.id]
-    documents = [await _copy(call, record) for record in records]
+    documents = [await _copy(call, record, number) for number, record in enumerate(records, 1)]
     new = NewJob(
         uuid=uuid7(call.now_ms, call.entropy.take(10)),
         queue=job.queue,

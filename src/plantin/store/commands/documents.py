@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from plantin.core.errors import NotFound, Refusal
 from plantin.core.ids import JobId
 from plantin.core.limits import DOCUMENTS_PER_JOB_MAX
-from plantin.core.model import Hold, JobRecord, NewDocument
+from plantin.core.model import DocumentRecord, Hold, JobRecord, NewDocument
 from plantin.core.states import JobEvent, JobState, Reason
 from plantin.store.commands import jobs
 from plantin.store.commands.events import EventRow, record
 from plantin.store.commands.jobs import Actor
+from plantin.store.job_attributes import canceled_document
 from plantin.store.models import Document
 from plantin.store.queries import jobs as queries
 
@@ -50,7 +51,9 @@ def send(sent: Sent) -> JobRecord:
     job = queries.job(sent.job, lock=True)
     require_open(job)
     if sent.document is not None:
-        jobs.add_document(sent.job, replace(sent.document, number=job.documents + 1), sent.actor)
+        papers = queries.documents([sent.job], canceled=True)[sent.job]
+        number = max((paper.number for paper in papers), default=0) + 1  # some may have been deleted
+        jobs.add_document(sent.job, replace(sent.document, number=number), sent.actor)
     if sent.last:
         _close(sent.job, sent.actor)
     return queries.job(sent.job)
@@ -66,6 +69,9 @@ def _close(job_id: JobId, actor: Actor) -> None:
             text="it was closed without a document",
         )
         return
+    if not queries.documents([job_id])[job_id]:
+        jobs.cancel(job_id, actor, text="all of its documents were canceled")
+        return
     held = Hold(job.hold_reason, job.hold_until, job.hold_keyword) if job.hold_reason else None
     jobs.close(job_id, held, job.expires_at, actor)
 
@@ -75,36 +81,73 @@ def rename(job_id: JobId, number: int, name: str, actor: Actor) -> None:
     job = queries.job(job_id, lock=True)
     if job.state.terminal or job.state in (JobState.PROCESSING, JobState.STOPPED):
         raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()} and can't be changed")
-    if not Document.objects.filter(job_id=job_id, number=number).update(name=name):
+    papers = queries.documents([job_id], canceled=True)[job_id]
+    paper = next((one for one in papers if one.number == number), None)
+    if paper is None:
         raise NotFound(f"job {job_id} has no document {number}")
+    if paper.canceled_at:
+        raise Refusal("not-possible", f"document {number} of job {job_id} was canceled and can't be changed")
+    Document.objects.filter(pk=paper.id).update(name=name)
     text = f"document {number} is named {name}"
     record(
         [EventRow(actor.at, JobEvent.CHANGED, job_id, job.queue, job.device, job.state, "", actor.name, text)]
     )
 
 
-def remove(job_id: JobId, number: int, actor: Actor, text: str) -> JobRecord:
-    """Takes a document out of a job that has not begun to print (Cancel-Document, Delete-Document).
-
-    The only document of a job goes with the job, which may be printing.
+def cancel(job_id: JobId, number: int, actor: Actor, text: str) -> JobRecord:
+    """Takes a document out of what a job prints, while it has not begun (Cancel-Document, PWG 5100.5 section
+    4.1). It stays to be seen. The last one that was to be printed goes with the job, which may be printing.
     """
-    job = queries.job(job_id, lock=True)
-    alone = job.documents == 1 and job.state is not JobState.INCOMING
-    if job.state.terminal or (job.state in (JobState.PROCESSING, JobState.STOPPED) and not alone):
-        raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()} and can't be changed")
-    found = Document.objects.filter(job_id=job_id, number=number).first()
-    if found is None:
-        raise NotFound(f"job {job_id} has no document {number}")
-    if alone:
+    job, paper = _changeable(job_id, number)
+    if paper.canceled_at:
+        raise Refusal("not-possible", f"document {number} of job {job_id} has been canceled already")
+    if _alone(job, paper):
+        jobs.cancel(job_id, actor, text=f"its only document was canceled by {actor}")
+    else:
+        Document.objects.filter(pk=paper.id).update(attributes=canceled_document(actor.at))
+        jobs.transition(job, JobEvent.CHANGED, actor, text)
+    return queries.job(job_id)
+
+
+def remove(job_id: JobId, number: int, actor: Actor, text: str) -> JobRecord:
+    """Takes a document out of a job that has not begun to print, without a trace but in the job's
+    (Delete-Document, PWG 5100.5 section 4.5). The only document of a job goes with the job.
+    """
+    job, paper = _changeable(job_id, number)
+    if _alone(job, paper):
         jobs.cancel(job_id, actor, text=f"its only document was canceled by {actor}")
         return queries.job(job_id)
-    found.delete()
+    Document.objects.filter(pk=paper.id).delete()
     jobs.transition(
         job,
         JobEvent.CHANGED,
         actor,
         text,
-        octets=job.octets - found.octets,
+        octets=job.octets - paper.octets,
         documents=job.documents - 1,
     )
     return queries.job(job_id)
+
+
+def _changeable(job_id: JobId, number: int) -> tuple[JobRecord, DocumentRecord]:
+    """A job and one of its documents, which may be taken out.
+
+    Raises:
+        Refusal: the job is over, or prints more than this document.
+        NotFound: there is no such document.
+    """
+    job = queries.job(job_id, lock=True)
+    papers = queries.documents([job_id], canceled=True)[job_id]
+    paper = next((one for one in papers if one.number == number), None)
+    printing = job.state in (JobState.PROCESSING, JobState.STOPPED)
+    if job.state.terminal or (printing and (paper is None or not _alone(job, paper))):
+        raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()} and can't be changed")
+    if paper is None:
+        raise NotFound(f"job {job_id} has no document {number}")
+    return job, paper
+
+
+def _alone(job: JobRecord, paper: DocumentRecord) -> bool:
+    """Whether nothing is left to be printed without ``paper``; more may come to a job that is open."""
+    printed = queries.documents([job.id])[job.id]
+    return job.state is not JobState.INCOMING and [one.id for one in printed] == [paper.id]

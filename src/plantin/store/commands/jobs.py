@@ -350,10 +350,11 @@ def _due(job: JobRecord, now: int, timed_out: Callable[[JobRecord], str]) -> Non
     actor = Actor("the clock", now)
     if job.state is JobState.INCOMING:
         action = timed_out(job)
-        if action == "process-job" and job.documents:
+        printed = queries.documents([job.id])[job.id]
+        if action == "process-job" and printed:
             held = Hold(job.hold_reason, job.hold_until, job.hold_keyword) if job.hold_reason else None
             close(job.id, held, job.expires_at, actor)
-        elif action == "hold-job" and job.documents:
+        elif action == "hold-job" and printed:
             close(job.id, Hold(Reason.HOLD_UNTIL, keyword="indefinite"), job.expires_at, actor)
         else:
             transition(

@@ -9,6 +9,7 @@ from plantin.core.ids import QueueId
 from plantin.core.model import DocumentRecord, Gate, JobRecord, SpoolRef
 from plantin.core.states import JobState
 from plantin.store import sql
+from plantin.store.job_attributes import document_canceled_at
 
 JOB = (
     "id,uuid,queue_id,device_id,assigned_id,state,reasons,message,name,owner,owner_proof,host,address,priority,attributes,"
@@ -37,6 +38,7 @@ def document_of(row: tuple[Any, ...]) -> DocumentRecord:
     """The record of a row of :data:`DOCUMENT`."""
     values = [*row[:7], bytes(row[7]), SpoolRef(row[8], row[9], row[10]) if row[8] else None, *row[11:]]
     values[11] = bytes(values[11])
+    values.append(document_canceled_at(values[11]))
     return DocumentRecord(*values)
 
 
@@ -106,8 +108,12 @@ def is_on_device(job_id: int) -> bool:
     )
 
 
-def documents(job_ids: Sequence[int]) -> dict[int, list[DocumentRecord]]:
-    """The documents of each job, in their order."""
+def documents(job_ids: Sequence[int], *, canceled: bool = False) -> dict[int, list[DocumentRecord]]:
+    """The documents of each job that are printed, in their order.
+
+    Args:
+        canceled: those as well that were canceled and only are to be seen (Cancel-Document).
+    """
     result: dict[int, list[DocumentRecord]] = {job_id: [] for job_id in job_ids}
     if job_ids:
         rows = sql.select(
@@ -117,7 +123,8 @@ def documents(job_ids: Sequence[int]) -> dict[int, list[DocumentRecord]]:
             document_of,
         )
         for row in rows:
-            result[row.job].append(row)
+            if canceled or not row.canceled_at:
+                result[row.job].append(row)
     return result
 
 

@@ -3,14 +3,14 @@
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.document_attributes import named_document
 from plantin.frontends.ipp.reply import Reply
-from plantin.store.commands.documents import remove
+from plantin.store.commands.documents import cancel
 
 
 async def handle(call: Call) -> Reply:
-    """Removes the document; with its only one, the job is canceled."""
+    """Cancels the document, which stays to be seen; with its only one, the job is canceled."""
     job = await call.job()
     call.require_owner(job, "canceling documents of")
     document = await named_document(call, job)
     text = f"document {document.number} canceled by {call.user}"
-    await call.context.store.write(remove, job.id, document.number, call.actor, text)
+    await call.context.store.write(cancel, job.id, document.number, call.actor, text)
     return Reply()

@@ -18,7 +18,7 @@ async def handle(call: Call) -> Reply:
     number = call.integer("document-number", least=1)
     if number is None:
         raise BadRequest("CUPS-Get-Document needs document-number")
-    documents = (await call.context.store.read(queries.documents, [job.id]))[job.id]
+    documents = (await call.context.store.read(queries.documents, [job.id], canceled=True))[job.id]
     document = next((one for one in documents if one.number == number), None)
     if document is None:
         raise not_found(f"job {job.id} has no document {number}")

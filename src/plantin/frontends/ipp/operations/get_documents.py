@@ -15,7 +15,10 @@ async def handle(call: Call) -> Reply:
     documents = await documents_of(call, job)
     return Reply(
         groups=b"".join(
-            raw_group(Tag.DOCUMENT_ATTRIBUTES, document_attributes(DocumentView(document, job, call), wanted))
+            raw_group(
+                Tag.DOCUMENT_ATTRIBUTES,
+                document_attributes(DocumentView(document, job, call, document == documents[-1]), wanted),
+            )
             for document in documents[:limit]
         )
     )
