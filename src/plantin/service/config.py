@@ -19,6 +19,7 @@ from plantin.service.config_checks import (
     Check,
     address_list,
     at_least,
+    currency_code,
     database_url,
     folder_list,
     network_list,
@@ -72,6 +73,12 @@ class IppSection:
     )
     organization: str = _s("", "printer-organization of queues that name none.")
     organizational_unit: str = _s("", "printer-organizational-unit of queues that name none.")
+    subscriptions: int = _s(
+        1000,
+        "Event subscriptions to queues and the server at most. What reaches further is refused until one "
+        "ends or its lease runs out.",
+        POSITIVE,
+    )
     connections: int = _s(8192, "Open connections at most.", POSITIVE)
     connections_per_address: int = _s(1024, "Open connections of one address at most.", POSITIVE)
 
@@ -134,6 +141,24 @@ class QueueSection:
         1.0, "First wait after a device failed; it doubles with each failure.", at_least(0.1)
     )
     retry_max_s: float = _s(60.0, "Longest wait between two tries of a device that failed.", at_least(0.1))
+
+
+@dataclass(frozen=True, slots=True)
+class AccountingSection:
+    """Counting, pricing, charging."""
+
+    enabled: bool = _s(True, "Whether jobs are counted, and charged where a tariff gives a price.")
+    currency: str = _s("EUR", "The currency of tariffs and accounts (ISO 4217).", currency_code)
+    new_accounts: str = _s(
+        "unrestricted",
+        "What the account of a person is that is made when they first print: `unrestricted` (no limit) or "
+        "`restricted` (nothing prints that is not paid for).",
+        one_of("unrestricted", "restricted"),
+    )
+    reservation_hours: int = _s(
+        24, "Hours that the price of a job stays reserved before it prints.", POSITIVE
+    )
+    hold_s: int = _s(3 * 86_400, "Seconds that a job which accounting holds waits for a person.", POSITIVE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +226,7 @@ class Config:
     spool: SpoolSection = field(default_factory=SpoolSection)
     history: HistorySection = field(default_factory=HistorySection)
     queue: QueueSection = field(default_factory=QueueSection)
+    accounting: AccountingSection = field(default_factory=AccountingSection)
     devices: DeviceSection = field(default_factory=DeviceSection)
     tls: TlsSection = field(default_factory=TlsSection)
     dns_sd: DnsSdSection = field(default_factory=DnsSdSection)

@@ -20,6 +20,12 @@ def one_of(*words: str) -> Check:
     return lambda value: "" if value in words else f"must be one of {', '.join(words)}, not {value!r}"
 
 
+def currency_code(value: str) -> str:
+    """ISO 4217: three capital letters."""
+    good = len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()
+    return "" if good else f"must be three capital letters (EUR), not {value!r}"
+
+
 def address_list(value: tuple[str, ...]) -> str:
     """``HOST:PORT`` or ``[v6]:PORT``, at least one."""
     if not value:

@@ -134,6 +134,7 @@ def ipp_settings(config: Config) -> IppSettings:
         document_octets_max=ipp.document_octets_max,
         print_uri=ipp.print_uri,
         print_uri_hosts=ipp.print_uri_hosts,
+        subscriptions_max=ipp.subscriptions,
         multiple_operation_time_out_s=ipp.multiple_operation_time_out_s,
         multiple_operation_time_out_action=ipp.multiple_operation_time_out_action,
         release_expire_s=config.queue.release_expire_s,

@@ -8,12 +8,14 @@ from socket import socket
 from plantin.cli.installation import Installation
 from plantin.core.errors import NotFound
 from plantin.core.model import QueueMode
-from plantin.service import frontend_process, logs, queue_process, web_process
+from plantin.service import accounting_process, frontend_process, logs, queue_process, web_process
 from plantin.service.config import Config, addresses
 from plantin.service.supervisor import Part, Supervisor, bind, in_child, take_lock
+from plantin.store.commands import accounting
 from plantin.store.commands import config as config_commands
 from plantin.store.queries import config as config_queries
 from plantin.store.queries import status as status_queries
+from plantin.store.queries.gate import OFF
 
 DEMO_QUEUE = "secure"
 DEMO_DEVICE = "virtual"
@@ -39,7 +41,7 @@ def serve(
     with take_lock(installation):
         ipp_sockets = bind(ipp_addresses, what="ipp", option="--ipp or [ipp] listen")
         web_sockets = bind(web_addresses, what="http", option="--web or [web] listen")
-        next_job = in_child(lambda: _prepare(installation, demo))
+        next_job = in_child(lambda: _prepare(installation, config, demo))
         parts = [
             # What was accepted goes out before more is accepted: with the cores evenly shared, a flood of new
             # jobs takes from the devices a sixth of their work.
@@ -47,19 +49,23 @@ def serve(
             Part("web", web_process.main, web_sockets),
             Part("queue", queue_process.main),
         ]
+        if config.accounting.enabled:  # paper first: the books follow
+            parts.append(Part("accounting", accounting_process.main, niceness=15))
         line = _ready_line(installation, ipp_sockets, web_sockets)
         if demo:
             line += "\n" + _demo_lines(installation, ipp_sockets[0], next_job)
         return Supervisor(config, installation, parts).serve(line)
 
 
-def _prepare(installation: Installation, demo: bool) -> str:
+def _prepare(installation: Installation, config: Config, demo: bool) -> str:
     """In a process of its own, because no database connection may be open when the parts are forked.
 
     Returns:
         The number that the next job will have.
     """
     installation.open()
+    accounts = config.accounting
+    installation.write(accounting.keep_new_accounts, accounts.new_accounts if accounts.enabled else OFF)
     if demo:
         installation.write(_add_demo, installation)
     return str(status_queries.summary().last_job + 1)

@@ -92,16 +92,24 @@ def allocate(table: str, count: int) -> int:
     return first
 
 
-def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Inserts all rows with as few statements as the parameter limit allows."""
+def insert(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, replacing: str = "") -> None:
+    """Inserts all rows with as few statements as the parameter limit allows.
+
+    Args:
+        replacing: a unique column; a row that is there with the same value is overwritten.
+    """
     if not rows:
         return
     per_statement = max(1, _PARAMETERS_MAX // len(columns))
     one = "(" + ",".join(["%s"] * len(columns)) + ")"
     head = f"INSERT INTO {table} ({','.join(columns)}) VALUES "
+    tail = ""
+    if replacing:
+        sets = ",".join(f"{name} = excluded.{name}" for name in columns if name != replacing)
+        tail = f" ON CONFLICT ({replacing}) DO UPDATE SET {sets}"
     for start in range(0, len(rows), per_statement):
         part = rows[start : start + per_statement]
-        _run(head + ",".join([one] * len(part)), _clean(value for row in part for value in row))
+        _run(head + ",".join([one] * len(part)) + tail, _clean(value for row in part for value in row))
 
 
 def update(
