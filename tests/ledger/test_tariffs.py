@@ -49,6 +49,7 @@ def price(pages: list[Page], ticket: Ticket, *tariffs: Tariff, groups: frozenset
 
 SHEETS = [{"price": "0.01"}, {"price": "0.03", "sizes": ["A3"]}]
 BIG = [*({"price": p, "colour": c, "sizes": ["A3"]} for p, c in (("0.10", False), ("0.40", True)))]
+STAPLES = [{"name": "staple", "price": "0.02"}, {"name": "staple-dual", "price": "0.09"}]
 PLOTTER = [{"price": "12.50", "per": "m2"}]
 ROLL = [{"price": "3", "per": "m"}]
 
@@ -80,6 +81,13 @@ ROLL = [{"price": "3", "per": "m"}]
             21,
         ),
         ({"finishing": [{"name": "staple", "price": "0.02"}]}, [MONO], Ticket(finishings=("punch",)), 5),
+        (
+            {"finishing": [{"name": "staple", "price": "0.02"}]},
+            [MONO],
+            Ticket(finishings=("staple-top-left",)),
+            7,
+        ),
+        ({"finishing": STAPLES}, [MONO], Ticket(finishings=("staple-dual-left", "staple")), 16),
         ({"coverage": [{"price": "1"}], "side": None}, [Page(A4, False, 120)], Ticket(), 12),
         ({"coverage": [{"price": "1"}], "side": None}, [MONO], Ticket(), 5),
         ({"coverage": [{"price": "1"}], "assumed_coverage_permille": 80}, [MONO], Ticket(), 13),
@@ -218,7 +226,7 @@ def test_what_has_no_price_is_not_free(changes: dict[str, object], page: Page, r
 
 
 def test_no_tariff_at_all_is_not_free_either() -> None:
-    with pytest.raises(Unpriced, match="no tariff applies"):
+    with pytest.raises(Unpriced, match="no tariff applies to device lib-1, queue library, site main at 2027"):
         price_usage(Usage(), [], HERE, NOW)
 
 

@@ -7,7 +7,7 @@ rounding is at the end (see `money`). Used for the quote before printing and for
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -64,7 +64,7 @@ def price_usage(
     """
     applied = chain(tariffs, place, at)
     if not applied:
-        raise Unpriced(f"no tariff applies to {place} at {at.isoformat()}")
+        raise Unpriced(f"no tariff applies to {place} at {at.isoformat(' ', 'minutes')}")
     lines: list[PriceLine] = []
     if usage.impressions or usage.media_sheets:
         lines += _job_line(applied)
@@ -201,10 +201,19 @@ def _finishing_lines(tariffs: Sequence[Tariff], usage: Usage) -> list[PriceLine]
     """Finishing that no tariff names is free: most devices staple at no cost."""
     lines = []
     for name, count in usage.finishings:
-        found = find_rate(tariffs, Basis.FINISHING, name=name)
-        if found is not None:
-            lines.append(_line(f"finishing {name}", Decimal(count), found[1].price, found[0]))
+        for family in _families(name):
+            found = find_rate(tariffs, Basis.FINISHING, name=family)
+            if found is not None:
+                lines.append(_line(f"finishing {name}", Decimal(count), found[1].price, found[0]))
+                break
     return lines
+
+
+def _families(finishing: str) -> Iterator[str]:
+    """The keyword and what it is a kind of: "staple-top-left", "staple-top", "staple"."""
+    while finishing:
+        yield finishing
+        finishing = finishing.rpartition("-")[0]
 
 
 def _plain(number: Decimal) -> str:

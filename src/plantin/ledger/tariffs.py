@@ -140,6 +140,10 @@ class Place:
         own = {ScopeKind.DEVICE: self.device, ScopeKind.QUEUE: self.queue, ScopeKind.SITE: self.site}
         return own[scope.kind] == scope.name
 
+    def __str__(self) -> str:
+        names = [("device", self.device), ("queue", self.queue), ("site", self.site)]
+        return ", ".join(f"{kind} {name}" for kind, name in names if name is not None) or "nowhere"
+
 
 class PriceList:
     """All tariffs of the house, found by place: those of ten thousand other devices cost nothing."""
