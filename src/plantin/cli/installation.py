@@ -35,6 +35,8 @@ class Installation:
     document_octets_max: int = DOCUMENT_OCTETS_MAX
     file_roots: tuple[Path, ...] = ()
     release_expire_s: int = 0
+    currency: str = "EUR"
+    new_accounts: str = "unrestricted"
 
     @property
     def run(self) -> Path:

@@ -45,6 +45,8 @@ def installation_of(config: Config) -> Installation:
         document_octets_max=config.ipp.document_octets_max,
         file_roots=(config.data / "devices", *(Path(root) for root in config.devices.file_roots)),
         release_expire_s=config.queue.release_expire_s,
+        currency=config.accounting.currency,
+        new_accounts=config.accounting.new_accounts,
     )
 
 
