@@ -146,6 +146,17 @@ def assess(
     return _changed(asking, verdict, decision, ticket, rewrite)
 
 
+def deliberate(
+    asking: Asking, person: Person, rules: Sequence[Rule], prices: PriceList, view: View
+) -> Decision:
+    """What the rules alone say, every step of it: the dry run.
+
+    Raises `LedgerError` when nobody can be found who pays.
+    """
+    shares = choose_payers(person.payer, view.account, asking.account, asking.accounting_user)
+    return _decide(asking, person, rules, prices, _Means(shares, person, view, asking.currency))
+
+
 def _decide(
     asking: Asking, person: Person, rules: Sequence[Rule], prices: PriceList, means: _Means
 ) -> Decision:
