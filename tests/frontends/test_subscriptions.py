@@ -195,6 +195,24 @@ def test_too_many(serve: Serve) -> None:
     serve(scenario)
 
 
+def test_the_administrator_sets_how_many_there_may_be(serve: Serve) -> None:
+    async def scenario(world: World) -> None:
+        await world.add_queue()
+        made = [(await subscribe(world)).ok() for _ in range(2)]
+        full = (await subscribe(world)).fails(Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS)
+        group = full.groups(Tag.SUBSCRIPTION_ATTRIBUTES)[0]
+        assert group.integer("notify-status-code") == Status.CLIENT_ERROR_TOO_MANY_SUBSCRIPTIONS
+        listed = (await world.ask(Operation.GET_SUBSCRIPTIONS)).ok().groups(Tag.SUBSCRIPTION_ATTRIBUTES)
+        assert len(listed) == 2
+        first = made[0].groups(Tag.SUBSCRIPTION_ATTRIBUTES)[0].integer("notify-subscription-id")
+        assert first is not None
+        gone = integer("notify-subscription-id", first)
+        (await world.ask(Operation.CANCEL_SUBSCRIPTION, gone)).ok()
+        (await subscribe(world)).ok()
+
+    serve(scenario, settings=IppSettings(subscriptions_max=2))
+
+
 def test_leases(serve: Serve) -> None:
     async def scenario(world: World) -> None:
         await world.add_queue()

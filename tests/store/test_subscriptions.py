@@ -89,6 +89,12 @@ def test_the_limits_at_n_and_n_plus_1(database: Database, of_job: bool) -> None:
     assert refusal.status == "client-error-too-many-subscriptions"
 
 
+def test_the_limit_that_an_administrator_set(database: Database) -> None:
+    answers = database.write(subscribe, [wish()] * 4, queue=None, job=None, now=T0, most=3)
+    assert [isinstance(answer, int) for answer in answers] == [True, True, True, False]
+    assert "3 is the most" in str(answers[3])
+
+
 def test_those_that_ran_out_make_room(database: Database) -> None:
     database.write(subscribe, [wish(lease_s=1)] * SUBSCRIPTIONS_MAX, queue=None, job=None, now=T0)
     (made,) = database.write(subscribe, [wish()], queue=None, job=None, now=T0 + 1000)

@@ -28,6 +28,7 @@ DEVICES_PER_QUEUE_MAX: Final = 1_000
 ACTIVE_JOBS_PER_DEVICE: Final = 64
 """Jobs that the queue manager keeps in memory for one device; the rest wait in the store."""
 SUBSCRIPTIONS_MAX: Final = 1_000
+"""Event subscriptions to queues and the server, unless `[ipp] subscriptions` says otherwise."""
 SUBSCRIPTIONS_PER_JOB_MAX: Final = 10
 LEASE_SECONDS_MAX: Final = 86_400
 EVENTS_PER_ANSWER_MAX: Final = 1_000

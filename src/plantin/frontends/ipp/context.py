@@ -6,7 +6,7 @@ from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
 
 from plantin.core.clock import Clock
-from plantin.core.limits import DOCUMENT_OCTETS_MAX
+from plantin.core.limits import DOCUMENT_OCTETS_MAX, SUBSCRIPTIONS_MAX
 from plantin.core.model import DeviceRecord
 from plantin.frontends.ipp.directory import Directory
 from plantin.spool import DocumentSpool
@@ -38,6 +38,8 @@ class IppSettings:
     """How long a job waits for its release, unless its queue says otherwise."""
     history_s: int = 365 * 86_400
     """How long ended jobs are remembered (job-history-interval-configured)."""
+    subscriptions_max: int = SUBSCRIPTIONS_MAX
+    """Event subscriptions to queues and the server at most (those of one job have a limit of their own)."""
     notify_lease_default_s: int = 3_600
     ippget_event_life_s: int = 60
     notify_wait_s_max: int = 60

@@ -141,7 +141,13 @@ async def make(
     wanted = [wish.subscription for wish in wishes if wish.subscription is not None]
     answers = iter(
         await call.context.store.write(
-            subscribe, wanted, queue=queue, job=job, now=call.now_ms, from_start=from_start
+            subscribe,
+            wanted,
+            queue=queue,
+            job=job,
+            now=call.now_ms,
+            from_start=from_start,
+            most=call.context.settings.subscriptions_max,
         )
         if wanted
         else []

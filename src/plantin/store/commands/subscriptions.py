@@ -29,18 +29,20 @@ def subscribe(
     job: int | None,
     now: int,
     from_start: bool = False,
+    most: int = SUBSCRIPTIONS_MAX,
 ) -> list[int | Refusal]:
     """Makes the subscriptions; each answer is its id, or why it was not made.
 
     Args:
         from_start: events of the job before this moment count too (it was made with the job).
+        most: how many there may be that are not of one job.
     """
     Subscription.objects.filter(expires_at__gt=0, expires_at__lte=now).delete()
     present = Subscription.objects.filter(job__isnull=True)
     if job is not None:
         present = Subscription.objects.filter(job_id=job)
     count = present.count()
-    limit = SUBSCRIPTIONS_MAX if job is None else SUBSCRIPTIONS_PER_JOB_MAX
+    limit = most if job is None else SUBSCRIPTIONS_PER_JOB_MAX
     start = 0 if from_start else last_event()
     answers: list[int | Refusal] = []
     for wish in wishes:
@@ -48,7 +50,7 @@ def subscribe(
             answers.append(
                 Refusal(
                     "too-many-subscriptions",
-                    f"there are {count} subscriptions already",
+                    f"there are {count} subscriptions already, and {limit} is the most",
                     status="client-error-too-many-subscriptions",
                 )
             )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from plantin.core.limits import SUBSCRIPTIONS_MAX
+from plantin.core.limits import SUBSCRIPTIONS_PER_JOB_MAX
 from plantin.frontends.ipp.call import Call
 from plantin.frontends.ipp.reply import Reply, group
 from plantin.frontends.ipp.subscription_attributes import subscription_attributes
@@ -16,7 +16,8 @@ _DEFAULT: Final = ("notify-subscription-id", "notify-printer-uri", "notify-event
 async def handle(call: Call) -> Reply:
     """Lists the subscriptions of a job, of a queue, or of the server."""
     entry = call.entry_or_none()
-    limit = call.integer("limit", least=1) or SUBSCRIPTIONS_MAX
+    most = max(call.context.settings.subscriptions_max, SUBSCRIPTIONS_PER_JOB_MAX)
+    limit = call.integer("limit", least=1) or most
     found = await call.context.store.read(
         find_subscriptions,
         call.now_ms,
@@ -24,7 +25,7 @@ async def handle(call: Call) -> Reply:
         job=call.integer("notify-job-id", least=1),
         owner=call.user if call.boolean("my-subscriptions") else None,
         everywhere=entry is None,
-        limit=min(limit, SUBSCRIPTIONS_MAX),
+        limit=min(limit, most),
     )
     return Reply(
         groups=b"".join(
