@@ -83,7 +83,10 @@ def test_two_tariffs_for_one_place_do_not_begin_together(database: Database) -> 
         database.write(commands.add_tariff, tariff("C", scope='"site:main"', valid_from="2027-01-01"))
     with pytest.raises(Refusal, match="tariff C is in USD, tariff A in EUR"):
         database.write(commands.add_tariff, tariff("C", currency='"USD"'))
-    database.write(commands.add_tariff, tariff("C", scope='"site:main"', valid_from="2027-01-02"))
+    with pytest.raises(Refusal, match="tariff C is in EUR, this installation counts in CHF"):
+        database.write(commands.add_tariff, tariff("C", scope='"queue:q"'), currency="CHF")
+    later = tariff("C", scope='"site:main"', valid_from="2027-01-02")
+    database.write(commands.add_tariff, later, currency="EUR")
     database.write(commands.add_tariff, tariff("A", scope='"site:main"'), replace=True)
     assert [one.name for one in queries.tariffs()] == ["A", "B", "C"]
     assert [kind for kind, *_ in events()] == ["tariff-added"] * 3 + ["tariff-changed"]

@@ -92,6 +92,8 @@ class Accountant:
         self._busy: set[int] = set()
         self._again: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asking: dict[str, dict[int, asyncio.Task[None]]] = {}
+        """Jobs in hand that want to print, by owner: what was sent first is asked about first."""
 
     def hint(self) -> None:
         """Something happened: look at the event log now."""
@@ -176,6 +178,9 @@ class Accountant:
                 task = asyncio.create_task(self._handle(case), name=f"account job {case.job.id}")
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
+                if _asks(case.job):
+                    asking = self._asking.setdefault(case.job.owner, {})
+                    asking[case.job.id] = task
 
     async def _handle(self, case: Case) -> None:
         job = case.job.id
@@ -187,6 +192,10 @@ class Accountant:
             log.exception("job %s could not be accounted for", job)
         finally:
             self._busy.discard(job)
+            asking = self._asking.get(case.job.owner, {})
+            asking.pop(job, None)
+            if not asking:
+                self._asking.pop(case.job.owner, None)
             if len(self._waiting) <= _CASES_AT_ONCE:
                 self._eased.set()
             if job in self._again:
@@ -226,7 +235,10 @@ class Accountant:
             reports = reports_of(cost.reports)
         if case.attempts or job.state.terminal:
             await self._settle(case, cost, reports)
-        elif job.state is JobState.PENDING and job.gate is Gate.SHUT:
+        elif _asks(job):
+            earlier = [task for one, task in self._asking.get(job.owner, {}).items() if one < job.id]
+            if earlier:
+                await asyncio.wait(earlier)
             await self._store.batch(commands.admit_batch, await self._ask(case, cost, reports))
 
     def _counted(self, case: Case, cost: CostRecord, reports: Sequence[Inspection]) -> CostRecord:
@@ -305,7 +317,7 @@ class Accountant:
             close=job.state.terminal,
         )
         await self._store.batch(commands.settle_batch, settlement)
-        if job.state is JobState.PENDING and job.gate is Gate.SHUT:
+        if _asks(job):
             self._again.add(job.id)  # it wants to print once more
 
     async def _print(
@@ -343,6 +355,11 @@ class Accountant:
             unpriced,
             _charging(who, price, usage),
         )
+
+
+def _asks(job: JobRecord) -> bool:
+    """Whether it waits behind the gate."""
+    return job.state is JobState.PENDING and job.gate is Gate.SHUT
 
 
 def _charging(who: Who, price: Price | None, usage: Usage) -> "_Charging":

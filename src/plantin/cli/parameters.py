@@ -1,10 +1,13 @@
 """Kinds of arguments that several commands take."""
 
+import sys
+from datetime import datetime
 from typing import Any
 
 import click
 
-from plantin.core.limits import TEXT_OCTETS_MAX
+from plantin.core.errors import Refusal
+from plantin.core.limits import RULES_TEXT_OCTETS_MAX, TEXT_OCTETS_MAX
 
 
 class _Text(click.ParamType[str]):
@@ -22,7 +25,47 @@ class _Text(click.ParamType[str]):
         return text
 
 
+class _Moment(click.ParamType[datetime]):
+    """A moment in ISO 8601, in the machine's own zone unless it names one."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            return datetime.fromisoformat(str(value)).astimezone()
+        except (ValueError, OverflowError, OSError):
+            self.fail(f"{str(value)[:40]!r} is no moment: write it like 2027-03-01T09:00", param, ctx)
+
+
+class _RuleText(click.ParamType[str]):
+    """The text of a file, - being standard input, as it stands there."""
+
+    name = "file"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        name = str(value)
+        try:
+            if name == "-":
+                octets = sys.stdin.buffer.read(RULES_TEXT_OCTETS_MAX + 1)
+            else:
+                with open(name, "rb") as file:
+                    octets = file.read(RULES_TEXT_OCTETS_MAX + 1)
+        except (OSError, ValueError) as error:
+            why = error.strerror if isinstance(error, OSError) else error
+            raise Refusal("not-readable", f"{name}: {why}") from None
+        if len(octets) > RULES_TEXT_OCTETS_MAX:
+            raise Refusal("too-large", f"{name}: it is larger than {RULES_TEXT_OCTETS_MAX} octets")
+        try:
+            return octets.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise Refusal("bad-file", f"{name}: it is not UTF-8 at octet {error.start}") from None
+
+
 TEXT = _Text()
+MOMENT = _Moment()
+RULE_TEXT = _RuleText()
 JOB_ID = click.argument("job_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from plantin.core.errors import Refusal
+from plantin.core.formats import read_formats
 from plantin.ipp import STRICT, Quirks
 
 SECONDS_MAX: Final = 7 * 86_400.0
@@ -64,6 +65,8 @@ class DeviceOptions:
     """IPP: ask Validate-Job first where the device has it."""
     chunked: bool = False
     """IPP: documents in chunks, for devices that do not like a Content-Length."""
+    formats: tuple[str, ...] = ()
+    """The media types that the device takes, in lower case; none: it is asked, or takes anything."""
 
 
 _TIMES: Final = {field.name.replace("_", "-"): field.name for field in fields(Limits)}
@@ -75,7 +78,9 @@ _FLAGS: Final = {
     "validate": "validate",
     "chunked": "chunked",
 }
-OPTION_NAMES: Final = frozenset(_TIMES) | frozenset(_ALIASES) | frozenset(_FLAGS) | {"quirks", "waiteof"}
+OPTION_NAMES: Final = (
+    frozenset(_TIMES) | frozenset(_ALIASES) | frozenset(_FLAGS) | {"formats", "quirks", "waiteof"}
+)
 """Every option that a device URI may carry."""
 
 
@@ -95,6 +100,7 @@ def device_options(query: Mapping[str, str], stored: str, base: Limits) -> Devic
     limits: dict[str, float] = {}
     flags: dict[str, bool] = {}
     quirks = STRICT
+    formats: tuple[str, ...] = ()
     for given, value in merged.items():
         name = _ALIASES.get(given, given)
         if name in _TIMES:
@@ -103,12 +109,14 @@ def device_options(query: Mapping[str, str], stored: str, base: Limits) -> Devic
             flags[_FLAGS[name]] = _flag(given, value)
         elif name == "quirks":
             quirks = _quirks(value)
+        elif name == "formats":
+            formats = _formats(value)
         elif name == "waiteof":
             if not _flag(given, value):
                 limits.setdefault("linger", 0.0)
         else:
             raise _refusal(f"there is no device option {given!r}")
-    return DeviceOptions(limits=replace(base, **limits), quirks=quirks, **flags)
+    return DeviceOptions(limits=replace(base, **limits), quirks=quirks, formats=formats, **flags)
 
 
 def _stored(text: str) -> dict[str, object]:
@@ -141,6 +149,13 @@ def _flag(name: str, value: object) -> bool:
     if value in ("false", "no", "off", "0"):
         return False
     raise _refusal(f"the device option {name} wants true or false, not {value!r}")
+
+
+def _formats(value: object) -> tuple[str, ...]:
+    try:
+        return read_formats(value)
+    except ValueError as error:
+        raise _refusal(str(error)) from None
 
 
 def _quirks(value: object) -> Quirks:

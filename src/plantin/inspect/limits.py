@@ -36,6 +36,9 @@ ZIP_ENTRY_OCTETS_MAX: Final = 64 * MIB
 WORKER_MEMORY_OCTETS: Final = 2048 * MIB
 WORKER_CPU_SECONDS: Final = 120
 WORKER_WALL_SECONDS: Final = 180
+CONVERSION_CPU_SECONDS: Final = 900
+"""A conversion draws every page at the device's resolution; it may take longer than a look at the colours."""
+CONVERSION_WALL_SECONDS: Final = 1_800
 WORKER_FILE_OCTETS: Final = 2048 * MIB
 WORKER_FILES: Final = 64
 ANSWER_OCTETS_MAX: Final = 64 * MIB

@@ -22,10 +22,10 @@ from typing import IO, Any, Self, TypeVar
 from plantin.inspect import limits
 from plantin.inspect.media import Size
 from plantin.inspect.pool_wire import ticket_json
-from plantin.inspect.pool_worker import NoWorker, Worker, WorkerDied, WorkerFailed
+from plantin.inspect.pool_worker import NoWorker, TooMuch, Worker, WorkerDied, WorkerFailed
 from plantin.inspect.report import Inspection, Settings, could_not_inspect, from_json
 
-__all__ = ["Arrival", "NoWorker", "Pool", "WorkerDied", "WorkerFailed"]
+__all__ = ["Arrival", "NoWorker", "Pool", "TooMuch", "WorkerDied", "WorkerFailed"]
 
 Document = IO[bytes] | int | bytes
 _T = TypeVar("_T")
@@ -195,19 +195,34 @@ class Pool:
             worker = self._idle.pop()
         return Arrival(self, worker, {**self._request(ticket, paper), "stream": True})
 
-    def convert(self, steps: Sequence[dict[str, Any]], source: int, target: int) -> None:
+    def convert(
+        self,
+        steps: Sequence[dict[str, Any]],
+        source: int,
+        target: int,
+        octets: int = limits.WORKER_FILE_OCTETS,
+    ) -> None:
         """Runs conversion steps (``convert.plan``) from one open file to another. Blocking, thread-safe.
+
+        Args:
+            octets: no file on the way may become larger.
 
         Raises:
             WorkerFailed: says why there is no result: the document's fault, or one of its subclasses.
         """
-        self._convert(steps, source, target, None)
+        self._convert(steps, source, target, octets, None)
 
-    async def convert_async(self, steps: Sequence[dict[str, Any]], source: int, target: int) -> None:
+    async def convert_async(
+        self,
+        steps: Sequence[dict[str, Any]],
+        source: int,
+        target: int,
+        octets: int = limits.WORKER_FILE_OCTETS,
+    ) -> None:
         """As ``convert``, without blocking the loop. Cancelled, it ends the worker at once; both descriptors
         may be closed then."""
         mine = [os.dup(source), os.dup(target)]
-        await self._run_async(lambda call: self._convert(steps, mine[0], mine[1], call), mine)
+        await self._run_async(lambda call: self._convert(steps, mine[0], mine[1], octets, call), mine)
 
     async def _run_async(self, work: Callable[[_Call], _T], mine: Sequence[int]) -> _T:
         """Runs ``work`` on a thread; the descriptors ``mine`` are closed when it is through, or never ran."""
@@ -232,11 +247,14 @@ class Pool:
         with _opened(document, self._folder) as handle:
             return self.run(self._take(), self._request(ticket, paper), [handle], -1, call)
 
-    def _convert(self, steps: Sequence[dict[str, Any]], source: int, target: int, call: _Call | None) -> None:
-        request = {"operation": "convert", "steps": list(steps), "seconds": self._cpu_seconds}
+    def _convert(
+        self, steps: Sequence[dict[str, Any]], source: int, target: int, octets: int, call: _Call | None
+    ) -> None:
+        seconds = self._cpu_seconds
+        request = {"operation": "convert", "steps": list(steps), "seconds": seconds, "octets": octets}
         answer = self._ask(self._take(), request, [source, target], -1, call)
         if "failed" in answer:
-            raise WorkerFailed(str(answer["failed"]))
+            raise (TooMuch if answer.get("unprintable") else WorkerFailed)(str(answer["failed"]))
 
     def _request(self, ticket: Settings | None, paper: Size | None) -> dict[str, Any]:
         return {

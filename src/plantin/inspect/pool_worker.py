@@ -26,6 +26,10 @@ class WorkerFailed(Exception):
     """A worker could not do what it was asked. The message says why, for people."""
 
 
+class TooMuch(WorkerFailed):
+    """What was asked is beyond a limit, or impossible; the document itself may be sound."""
+
+
 class WorkerDied(WorkerFailed):
     """The worker ended in the middle, and not by a limit: whether the document is to blame is not known."""
 
@@ -101,11 +105,11 @@ class Worker:
             answer, _ = receive(self.channel)
         except TimeoutError:
             self.end()
-            raise WorkerFailed(f"it took more than {wall_seconds:g} s") from None
+            raise TooMuch(f"it took more than {wall_seconds:g} s") from None
         except ChannelClosed:
             text = self.end()
             by_limit = self.process.returncode == -signal.SIGXCPU
-            raise (WorkerFailed if by_limit else WorkerDied)(text) from None
+            raise (TooMuch if by_limit else WorkerDied)(text) from None
         return answer
 
     def kill(self) -> None:

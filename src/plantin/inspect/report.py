@@ -22,6 +22,10 @@ class CannotInspect(Exception):
     """The document cannot be inspected. The message says what and where, without a full stop at its end."""
 
 
+class Unprintable(CannotInspect):
+    """The document may be sound, but what is asked of it cannot be done: none of its pages, or too many."""
+
+
 @dataclass(frozen=True, slots=True)
 class PageInfo:
     """One page as the document describes it."""

@@ -108,6 +108,12 @@ def limit_processor_seconds(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(used.ru_utime + used.ru_stime) + seconds + 1, hard))
 
 
+def limit_file_octets(octets: int) -> None:
+    """Lets this process, and its children, write no file larger than ``octets`` from now on."""
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (min(octets, hard) if hard >= 0 else octets, hard))
+
+
 def _limit(what: int, value: int) -> None:
     _, hard = resource.getrlimit(what)
     if hard != resource.RLIM_INFINITY:

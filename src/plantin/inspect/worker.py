@@ -19,7 +19,7 @@ from plantin.inspect.channel import ChannelClosed, close_all, receive, send
 from plantin.inspect.convert import steps
 from plantin.inspect.engine import inspect_file
 from plantin.inspect.pool_wire import paper_of, ticket_of
-from plantin.inspect.report import CannotInspect, to_json
+from plantin.inspect.report import CannotInspect, Unprintable, to_json
 
 Request = dict[str, Any]
 
@@ -35,7 +35,7 @@ def _convert(request: Request, files: list[int]) -> dict[str, Any]:
         try:
             steps.run(request["steps"], source, target)
         except CannotInspect as error:
-            return {"failed": str(error)}
+            return {"failed": str(error), "unprintable": isinstance(error, Unprintable)}
     return {"done": True}
 
 
@@ -54,9 +54,10 @@ def serve(channel: socket.socket) -> None:
             return
         try:
             sandbox.limit_processor_seconds(int(request.get("seconds", limits.WORKER_CPU_SECONDS)))
+            sandbox.limit_file_octets(int(request.get("octets", limits.WORKER_FILE_OCTETS)))
             answer = OPERATIONS[str(request["operation"])](request, files)
         except MemoryError:
-            answer = {"failed": "it takes more memory than a worker has"}
+            answer = {"failed": "it takes more memory than a worker has", "unprintable": True}
         except Exception as error:  # noqa: BLE001  the answer must go out, whatever a library raises
             answer = {"failed": f"{type(error).__name__}: {str(error)[:200]}"}
         finally:

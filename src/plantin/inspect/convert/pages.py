@@ -13,8 +13,9 @@ from typing import IO, BinaryIO, cast
 
 import pikepdf
 
+from plantin.inspect import limits
 from plantin.inspect.pdf.document import box_of, inherited
-from plantin.inspect.report import CannotInspect
+from plantin.inspect.report import CannotInspect, Unprintable
 
 Ranges = Sequence[tuple[int, int]]
 _GRIDS = {2: (1, 2), 4: (2, 2), 6: (2, 3), 9: (3, 3), 16: (4, 4)}
@@ -41,12 +42,12 @@ def select(source: pikepdf.Pdf, ranges: Ranges, *, reverse: bool = False) -> pik
     """The pages in ``ranges`` (from 1, inclusive; all when empty), in document order or reversed.
 
     Raises:
-        CannotInspect: when no page is left.
+        Unprintable: when no page is left.
     """
     count = len(source.pages)
     wanted = [i for i in range(count) if not ranges or any(low <= i + 1 <= high for low, high in ranges)]
     if not wanted:
-        raise CannotInspect(f"page-ranges select none of its {count} pages")
+        raise Unprintable(f"page-ranges select none of its {count} pages")
     if reverse:
         wanted.reverse()
     target = pikepdf.Pdf.new()
@@ -72,6 +73,26 @@ def number_up(source: pikepdf.Pdf, number: int) -> pikepdf.Pdf:
             left, bottom = column * cell_width, height - (row + 1) * cell_height
             cells.append((first + place, (left, bottom, left + cell_width, bottom + cell_height)))
         _compose(target, source, (width, height), cells)
+    return target
+
+
+def copies(source: pikepdf.Pdf, number: int, *, even: bool = False) -> pikepdf.Pdf:
+    """All pages ``number`` times, one set after the other.
+
+    Args:
+        even: every set but the last is filled up to whole sheets with a blank page.
+
+    Raises:
+        Unprintable: when there would be too many pages.
+    """
+    count = len(source.pages)
+    if count * number > limits.PAGES_MAX:
+        raise Unprintable(f"{number} copies of its {count} pages are more than {limits.PAGES_MAX} pages")
+    target = pikepdf.Pdf.new()
+    for left in range(number, 0, -1):
+        target.pages.extend(source.pages)
+        if even and count % 2 and left > 1:
+            target.add_blank_page(page_size=_shown_size(source.pages[-1].obj))
     return target
 
 

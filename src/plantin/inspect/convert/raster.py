@@ -1,10 +1,12 @@
 """PDF as PWG raster or Apple raster (URF): pdfium renders, this file packs.
 
 Promises: one page in memory at a time, every line packed by the rules of the standard, equal lines sent
-once. The stream's own page headers carry resolution, size, sides and copies. Never: dithers or manages
-colour.
+once. The stream's own page headers carry resolution, size, sides and copies. A page that lies on its side is
+turned upright, since paper is fed so; the back of a sheet is turned as the device wants it. Never: dithers or
+manages colour.
 
-Standards: PWG 5102.4 sections 4 (file), 4.2 (page header), 4.3.1 (bitmap compression); Apple raster.
+Standards: PWG 5102.4 sections 4 (file), 4.2 (page header), 4.3.1 (bitmap compression) and 5.4
+(pwg-raster-document-sheet-back); Apple raster.
 """
 
 import importlib
@@ -15,7 +17,7 @@ from typing import IO, Any
 
 from PIL import Image
 
-from plantin.inspect.report import CannotInspect
+from plantin.inspect.report import CannotInspect, Unprintable
 
 # It ships no type information; imported by name so that strict checking stays on for the rest.
 pypdfium2: Any = importlib.import_module("pypdfium2")
@@ -36,6 +38,21 @@ class RasterOptions:
     """Dots per inch, both ways."""
     sides: str = "one-sided"
     copies: int = 1
+    sheet_back: str = "normal"  # pwg-raster-document-sheet-back
+    paper: tuple[float, float] | None = None
+    """Millimetres: pages are put in the middle of it, shrunk to it where they are larger; None: each page is
+    its own paper."""
+
+    def back(self, index: int) -> tuple[int, int]:
+        """How page ``index`` (from 0) is turned, across and along the feed: 1 or -1."""
+        if self.sides == "one-sided" or index % 2 == 0:
+            return 1, 1
+        tumble = self.sides == "two-sided-short-edge"
+        if self.sheet_back == "flipped":
+            return (-1, 1) if tumble else (1, -1)
+        if (self.sheet_back == "manual-tumble" and tumble) or (self.sheet_back == "rotated" and not tumble):
+            return -1, -1
+        return 1, 1
 
 
 def pdf_to_raster(source: IO[bytes], target: IO[bytes], options: RasterOptions) -> int:
@@ -59,7 +76,10 @@ def pdf_to_raster(source: IO[bytes], target: IO[bytes], options: RasterOptions) 
         for index in range(count):
             image = _render(document, index, options)
             header = _urf_header if options.urf else _pwg_header
-            target.write(header(image, options, count))
+            across, along = options.back(index)
+            image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if across < 0 else image
+            image = image.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if along < 0 else image
+            target.write(header(image, options, count, across, along))
             _write_lines(image, target)
         return count
     finally:
@@ -69,10 +89,14 @@ def pdf_to_raster(source: IO[bytes], target: IO[bytes], options: RasterOptions) 
 def _render(document: Any, index: int, options: RasterOptions) -> Image.Image:
     page = document[index]
     try:
-        scale = options.resolution / 72
+        dots = scale = options.resolution / 72
         width, height = page.get_size()
-        if width * height * scale * scale > _PIXELS_MAX:
-            raise CannotInspect(f"page {index + 1} would have more than {_PIXELS_MAX} pixels")
+        sheet = _sheet(width, height, options)
+        if options.paper is not None:
+            short, long = max(min(width, height), 1.0), max(width, height, 1.0)
+            scale *= min(1.0, sheet[0] / short, sheet[1] / long)
+        if max(width * height * scale**2, sheet[0] * sheet[1] * dots**2) > _PIXELS_MAX:
+            raise Unprintable(f"page {index + 1} would have more than {_PIXELS_MAX} pixels")
         bitmap = page.render(
             scale=scale,
             grayscale=options.grey,
@@ -81,12 +105,31 @@ def _render(document: Any, index: int, options: RasterOptions) -> Image.Image:
             extra_flags=_PRINTING,
         )
         try:
-            image: Image.Image = bitmap.to_pil()
-            return image.convert("L" if options.grey else "RGB")
+            drawn: Image.Image = bitmap.to_pil()
+            image = drawn.convert("L" if options.grey else "RGB")
         finally:
             bitmap.close()
     finally:
         page.close()
+    if width > height:
+        image = image.transpose(Image.Transpose.ROTATE_90)
+    return image if options.paper is None else _centred(image, sheet, options.resolution)
+
+
+def _sheet(width: float, height: float, options: RasterOptions) -> tuple[float, float]:
+    """The paper for a page, upright, in points."""
+    if options.paper is not None:
+        width, height = (side * 72 / 25.4 for side in options.paper)
+    return min(width, height), max(width, height)
+
+
+def _centred(image: Image.Image, sheet: tuple[float, float], resolution: int) -> Image.Image:
+    width, height = (round(side * resolution / 72) for side in sheet)
+    if abs(image.size[0] - width) <= 2 and abs(image.size[1] - height) <= 2:
+        return image
+    canvas = Image.new(image.mode, (width, height), "white")
+    canvas.paste(image, ((width - image.size[0]) // 2, (height - image.size[1]) // 2))
+    return canvas
 
 
 def _write_lines(image: Image.Image, target: IO[bytes]) -> None:
@@ -136,7 +179,7 @@ def _flush(out: bytearray, singles: bytearray, pixel: int) -> None:
     singles.clear()
 
 
-def _pwg_header(image: Image.Image, options: RasterOptions, pages: int) -> bytes:
+def _pwg_header(image: Image.Image, options: RasterOptions, pages: int, across: int, along: int) -> bytes:
     width, height = image.size
     pixel = len(image.getbands())
     header = bytearray(1796)
@@ -154,11 +197,11 @@ def _pwg_header(image: Image.Image, options: RasterOptions, pages: int) -> bytes
     put(372, width, height)
     put(384, 8, 8 * pixel, width * pixel, 0, _SGRAY if pixel == 1 else _SRGB)
     put(420, pixel)
-    put(452, pages, 1, 1)
+    put(452, pages, across & 0xFFFFFFFF, along & 0xFFFFFFFF)
     return bytes(header)
 
 
-def _urf_header(image: Image.Image, options: RasterOptions, pages: int) -> bytes:
+def _urf_header(image: Image.Image, options: RasterOptions, pages: int, across: int, along: int) -> bytes:
     pixel = len(image.getbands())
     duplex = {"two-sided-short-edge": 2, "two-sided-long-edge": 3}.get(options.sides, 1)
     kind = (8, 0) if pixel == 1 else (24, 1)

@@ -5,6 +5,7 @@ have no name. Ghostscript steps run Ghostscript with SAFER, in the worker's sand
 passes a broken result on.
 """
 
+import errno
 import os
 import shutil
 import subprocess
@@ -15,14 +16,16 @@ from typing import IO, Any, BinaryIO, cast
 
 import pikepdf
 
-from plantin.inspect import ghostscript
+from plantin.inspect import ghostscript, limits, sniff
 from plantin.inspect.convert import make_pdf, pages
 from plantin.inspect.convert.raster import RasterOptions, pdf_to_raster
-from plantin.inspect.report import CannotInspect
+from plantin.inspect.report import CannotInspect, Unprintable
 
 Step = dict[str, Any]
 _PIECE = 1 << 20
-_WALL_SECONDS = 150
+_TAIL_OCTETS = 64 * 1024
+"""Where PJL at the end of a document is looked for."""
+_GREY = ["-sColorConversionStrategy=Gray", "-sProcessColorModel=DeviceGray"]
 
 
 def run(steps: Sequence[Step], source: IO[bytes], target: IO[bytes]) -> None:
@@ -42,9 +45,15 @@ def run(steps: Sequence[Step], source: IO[bytes], target: IO[bytes]) -> None:
             try:
                 STEPS[str(step["step"])](step, current, out)
             except CannotInspect as error:
-                raise CannotInspect(f"{step['step']}: {error}") from None
+                raise type(error)(f"{step['step']}: {error}") from None
             except (pikepdf.PdfError, KeyError, ValueError) as error:
                 raise CannotInspect(f"{step.get('step')}: {str(error)[:160]}") from None
+            except OSError as error:
+                if error.errno != errno.EFBIG:
+                    raise
+                raise Unprintable(
+                    f"{step['step']}: it becomes larger than the room there is for it"
+                ) from None
             out.flush()
             if not last:
                 out.seek(0)
@@ -79,6 +88,11 @@ def _booklet(step: Step, source: IO[bytes], target: IO[bytes]) -> None:
         _save(pages.booklet(pdf), target)
 
 
+def _copies(step: Step, source: IO[bytes], target: IO[bytes]) -> None:
+    with pages.open_pdf(source) as pdf:
+        _save(pages.copies(pdf, int(step["number"]), even=bool(step.get("even"))), target)
+
+
 def _stamp(step: Step, source: IO[bytes], target: IO[bytes]) -> None:
     _save(pages.stamp(pages.open_pdf(source), str(step["text"]), str(step.get("place", "footer"))), target)
 
@@ -94,14 +108,50 @@ def _text(step: Step, source: IO[bytes], target: IO[bytes]) -> None:
 
 
 def _raster(step: Step, source: IO[bytes], target: IO[bytes]) -> None:
-    options = {key: step[key] for key in ("urf", "grey", "resolution", "sides", "copies") if key in step}
+    names = ("urf", "grey", "resolution", "sides", "copies", "sheet_back", "paper")
+    options = {key: step[key] for key in names if key in step}
     pdf_to_raster(source, target, RasterOptions(**options))
+
+
+def _postscript_sides(step: Step, source: IO[bytes], target: IO[bytes]) -> None:
+    """The document behind a request for sides (PLRM 3 section 6.2.4); what it asks for itself still wins."""
+    duplex, tumble = _duplex(str(step["sides"]))
+    head = source.read(sniff.HEAD_OCTETS)
+    body, _ = sniff.skip_pjl(head)
+    target.write(head[: len(head) - len(body)])
+    target.write(f"%!PS\n<< /Duplex {duplex} /Tumble {tumble} >> setpagedevice\n".encode() + body)
+    shutil.copyfileobj(source, target, _PIECE)
+
+
+def _duplex(sides: str) -> tuple[str, str]:
+    return str(sides != "one-sided").lower(), str(sides == "two-sided-short-edge").lower()
+
+
+def _copy_bare(source: IO[bytes], target: IO[bytes]) -> None:
+    """Copies a document without the PJL around it, which Ghostscript does not read."""
+    head = source.read(sniff.HEAD_OCTETS)
+    body, _ = sniff.skip_pjl(head)
+    if len(body) == len(head):
+        target.write(head)
+        shutil.copyfileobj(source, target, _PIECE)
+        return
+    tail = body or head
+    while piece := source.read(_PIECE):
+        target.write(tail[:-_TAIL_OCTETS])
+        tail = tail[-_TAIL_OCTETS:] + piece
+    target.write(tail[: tail.find(sniff.UEL)] if sniff.UEL in tail else tail)
 
 
 def _ghostscript(device: str, *options: str) -> Callable[[Step, IO[bytes], IO[bytes]], None]:
     def step(step: Step, source: IO[bytes], target: IO[bytes]) -> None:
         more = [f"-r{int(step['resolution'])}"] if "resolution" in step else []
-        name = "pxlmono" if device == "pxlcolor" and step.get("grey") else device
+        name = device
+        if step.get("grey"):
+            name = "pxlmono" if device == "pxlcolor" else device
+            more += [] if device == "pxlcolor" else _GREY
+        if "sides" in step:
+            duplex, tumble = _duplex(str(step["sides"]))
+            more += [f"-dDuplex={duplex}", f"-dTumble={tumble}"]
         _run_ghostscript([f"-sDEVICE={name}", *options, *more], source, target)
 
     return step
@@ -114,7 +164,7 @@ def _run_ghostscript(options: list[str], source: IO[bytes], target: IO[bytes]) -
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with (folder / "input").open("wb") as copy:
-            shutil.copyfileobj(source, copy, _PIECE)
+            _copy_bare(source, copy)
         command = [program, "-q", "-dSAFER", "-dBATCH", "-dNOPAUSE", *options]
         command += [f"-sOutputFile={folder / 'output'}", "-f", str(folder / "input")]
         environment = {
@@ -131,7 +181,7 @@ def _run_ghostscript(options: list[str], source: IO[bytes], target: IO[bytes]) -
                 stderr=subprocess.DEVNULL,
                 cwd=name,
                 env=environment,
-                timeout=_WALL_SECONDS,
+                timeout=limits.CONVERSION_WALL_SECONDS,
                 check=False,
             )
         except (subprocess.TimeoutExpired, OSError) as error:
@@ -147,6 +197,7 @@ STEPS: dict[str, Callable[[Step, IO[bytes], IO[bytes]], None]] = {
     "select": _select,
     "number-up": _number_up,
     "booklet": _booklet,
+    "copies": _copies,
     "stamp": _stamp,
     "image-to-pdf": _image,
     "text-to-pdf": _text,
@@ -154,10 +205,6 @@ STEPS: dict[str, Callable[[Step, IO[bytes], IO[bytes]], None]] = {
     "postscript-to-pdf": _ghostscript("pdfwrite"),
     "pdf-to-postscript": _ghostscript("ps2write"),
     "pdf-to-pcl-xl": _ghostscript("pxlcolor"),
-    "grey": _ghostscript(
-        "pdfwrite",
-        "-sColorConversionStrategy=Gray",
-        "-sProcessColorModel=DeviceGray",
-        "-dAutoRotatePages=/None",
-    ),
+    "postscript-sides": _postscript_sides,
+    "grey": _ghostscript("pdfwrite", *_GREY, "-dAutoRotatePages=/None"),
 }

@@ -23,17 +23,25 @@ def _changed(kind: str, text: str, actor: str) -> None:
 # Tariffs
 
 
-def add_tariff(source: str, *, actor: str = "", replace: bool = False, zone: tzinfo = LOCAL) -> str:
+def add_tariff(
+    source: str, *, currency: str = "", actor: str = "", replace: bool = False, zone: tzinfo = LOCAL
+) -> str:
     """Adds the tariff of a text; returns its name, of at most 255 octets.
 
     Args:
+        currency: what this installation counts in; empty: whatever the other tariffs do.
         replace: put it in the place of the one of the same name, if there is one.
+        zone: where a date without a time begins.
 
     Raises:
         Refusal: it makes no sense, alone or beside the others, or its name is taken.
     """
     tariff = read_tariff(source, zone)
     name = _check_text("tariff", tariff.name)
+    if currency and tariff.unit.code != currency:
+        raise Refusal(
+            "tariff-error", f"tariff {name} is in {tariff.unit.code}, this installation counts in {currency}"
+        )
     there = Tariff.objects.filter(name=name).exists()
     if there and not replace:
         raise Refusal("exists", f"there is a tariff {name!r} already; --replace puts this one in its place")
