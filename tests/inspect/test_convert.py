@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
+import struct
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,14 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from plantin.inspect import sniff
+from plantin.inspect import limits, sniff
 from plantin.inspect.convert import steps
 from plantin.inspect.convert.pages import booklet_order
-from plantin.inspect.convert.plan import NoPlan, Wishes, plan
+from plantin.inspect.convert.plan import NoPlan, Wishes, canonical, convertible, plan
 from plantin.inspect.convert.raster import pack_line
 from plantin.inspect.engine import inspect_file
-from plantin.inspect.pool import Pool, WorkerFailed
-from plantin.inspect.report import CannotInspect, Inspection
+from plantin.inspect.pool import Pool, TooMuch, WorkerFailed
+from plantin.inspect.report import CannotInspect, Inspection, Unprintable
 from tests.inspect.gs import FIVE_PAGES
 from tests.inspect.pdfs import simple
 
@@ -264,6 +266,111 @@ def test_postscript_and_pcl_xl_by_ghostscript() -> None:
         convert(b"%!PS\nnosuchoperator\n", {"step": "postscript-to-pdf"})
 
 
+PJL = b"\x1b%-12345X@PJL JOB\r\n@PJL ENTER LANGUAGE=POSTSCRIPT\r\n"
+
+
+def test_pjl_around_postscript_is_no_obstacle() -> None:
+    postscript = convert(shaded(3), {"step": "pdf-to-postscript"})
+    wrapped = PJL + postscript + b"\x04\x1b%-12345X@PJL EOJ\r\n\x1b%-12345X"
+    assert look(convert(wrapped, {"step": "postscript-to-pdf"})).pages == 3
+    out = convert(wrapped, {"step": "postscript-sides", "sides": "two-sided-short-edge"})
+    assert out.startswith(PJL + b"%!PS\n")
+    assert out.endswith(wrapped[len(PJL) :])
+    assert (look(out).pages, look(out).sides) == (3, "two-sided-short-edge")
+
+
+@pytest.mark.parametrize("sides", ["one-sided", "two-sided-long-edge", "two-sided-short-edge"])
+def test_postscript_and_pcl_xl_say_the_sides_and_can_be_grey(sides: str) -> None:
+    data = simple(3, b"1 0 0 rg 100 100 300 300 re f")
+    for kind in (sniff.POSTSCRIPT, sniff.PCL_XL):
+        for grey in (False, True):
+            chain, made = plan(sniff.PDF, {kind}, Wishes(sides=sides, grey=grey))
+            report = look(convert(data, *chain))
+            assert (report.format, report.pages, report.sides) == (made, 3, sides)
+            assert report.colour_pages == (0 if grey else 3)
+
+
+@pytest.mark.parametrize(
+    ("even", "shades"), [(False, SHADES[:3] * 2), (True, [*SHADES[:3], 1.0, *SHADES[:3]])]
+)
+def test_copies_are_whole_sets_that_begin_on_their_own_sheet(even: bool, shades: list[float]) -> None:
+    out = convert(shaded(3), {"step": "copies", "number": 2, "even": even})
+    assert [shade_at(render(out, i), 0.5, 0.5) for i in range(len(shades))] == shades
+    assert look(out).pages == len(shades)
+    assert len(out) < 2 * len(shaded(3))
+
+
+def test_copies_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PAGES_MAX", 6)
+    convert(shaded(3), {"step": "copies", "number": 2})
+    with pytest.raises(Unprintable, match="3 copies of its 3 pages are more than 6 pages"):
+        convert(shaded(3), {"step": "copies", "number": 3})
+
+
+def raster_page(out: bytes, page: int = 0) -> Image.Image:
+    """A page of a grey PWG raster stream as an image."""
+    at = 4
+    while True:
+        width, height = struct.unpack_from(">II", out, at + 372)
+        end, lines = at + 1796, 0
+        rows = bytearray()
+        while lines < height:
+            repeat, line = out[end] + 1, bytearray()
+            end += 1
+            while len(line) < width:
+                code = out[end]
+                run = out[end + 1 : end + 2] * (code + 1) if code < 128 else out[end + 1 : end + 258 - code]
+                end += 2 if code < 128 else 258 - code
+                line += run
+            rows += line * repeat
+            lines += repeat
+        if page == 0:
+            return Image.frombytes("L", (width, height), bytes(rows))
+        at, page = end, page - 1
+
+
+def test_a_page_that_lies_on_its_side_is_turned_and_fitted_to_the_paper() -> None:
+    pdf = pikepdf.Pdf.new()
+    page = pdf.add_blank_page(page_size=(1200, 800))
+    page.obj.Contents = pikepdf.Stream(pdf, b"0.5 g 0 0 1200 800 re f 0 g 0 0 120 80 re f")
+    data = io.BytesIO()
+    pdf.save(data)
+    step = {"step": "pdf-to-raster", "grey": True, "resolution": 72}
+    image = raster_page(convert(data.getvalue(), step))
+    assert image.size == (800, 1200)
+    assert (shade_at(image, 0.98, 0.98), shade_at(image, 0.02, 0.5)) == (0.0, 0.5)
+    image = raster_page(convert(data.getvalue(), {**step, "paper": [210.0, 297.0]}))
+    assert image.size == (595, 842)
+    assert [shade_at(image, x, 0.98) for x in (0.01, 0.5, 0.94)] == [1.0, 0.5, 0.0]
+    small = raster_page(convert(simple(1, b"0 g 0 0 9999 9999 re f"), {**step, "paper": [297.0, 420.0]}))
+    assert small.size == (842, 1191)
+    assert [shade_at(small, 0.5, y) for y in (0.05, 0.5, 0.95)] == [1.0, 0.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("sides", "back", "mark", "transforms"),
+    [
+        ("one-sided", "rotated", (0, 1), (1, 1)),
+        ("two-sided-long-edge", "normal", (0, 1), (1, 1)),
+        ("two-sided-long-edge", "rotated", (1, 0), (-1, -1)),
+        ("two-sided-long-edge", "flipped", (0, 0), (1, -1)),
+        ("two-sided-long-edge", "manual-tumble", (0, 1), (1, 1)),
+        ("two-sided-short-edge", "rotated", (0, 1), (1, 1)),
+        ("two-sided-short-edge", "flipped", (1, 1), (-1, 1)),
+        ("two-sided-short-edge", "manual-tumble", (1, 0), (-1, -1)),
+    ],
+)
+def test_the_back_of_a_sheet_is_turned_as_the_device_wants_it(
+    sides: str, back: str, mark: tuple[int, int], transforms: tuple[int, int]
+) -> None:
+    step = {"step": "pdf-to-raster", "grey": True, "resolution": 72, "sides": sides, "sheet_back": back}
+    out = convert(shaded(2), step)
+    assert shade_at(raster_page(out), 0.02, 0.98) == 0.0
+    assert shade_at(raster_page(out, 1), 0.02 + 0.96 * mark[0], 0.02 + 0.96 * mark[1]) == 0.0
+    second = out.index(b"PwgRaster", 100)
+    assert struct.unpack_from(">ii", out, second + 456) == transforms
+
+
 def test_pass_through_wins() -> None:
     for kind in (sniff.PDF, sniff.PCL, sniff.PWG_RASTER, "application/vnd.unheard-of"):
         assert plan(kind, {kind, sniff.PDF}, Wishes()) == ([], kind)
@@ -278,12 +385,63 @@ def test_plans() -> None:
     assert names(sniff.JPEG, {sniff.PDF}, Wishes(stamp="x")) == ["image-to-pdf", "stamp"]
     everything = Wishes(page_ranges=((1, 2),), number_up=4, stamp="x", grey=True)
     assert names(sniff.PDF, {sniff.PDF}, everything) == ["select", "number-up", "stamp", "grey"]
+    two_sided = Wishes(sides="two-sided-long-edge")
+    assert names(sniff.PDF, {sniff.PDF, sniff.PCL_XL}, two_sided) == ["pdf-to-pcl-xl"]
+    assert names(sniff.PDF, {sniff.PDF}, two_sided) == []
+    assert names(sniff.POSTSCRIPT, {sniff.PDF, sniff.POSTSCRIPT}, two_sided) == ["postscript-sides"]
+    assert names(sniff.PDF, {sniff.POSTSCRIPT}, two_sided) == ["pdf-to-postscript", "postscript-sides"]
+    assert names(sniff.PDF, {sniff.PDF}, Wishes(copies=2)) == ["copies"]
+    assert names(sniff.PDF, {sniff.URF}, Wishes(copies=2)) == ["copies", "pdf-to-raster"]
+    assert names(sniff.PDF, {sniff.PCL_XL}, Wishes(copies=2)) == ["pdf-to-pcl-xl"]
+    for kind in (sniff.PCL, sniff.POSTSCRIPT, sniff.TEXT):
+        assert names(kind, {kind, sniff.PDF}, Wishes(copies=2)) == []
+    assert names(sniff.JPEG, {sniff.JPEG, sniff.PDF}, Wishes(copies=2)) == ["image-to-pdf", "copies"]
+    assert names(sniff.PDF, {sniff.PCL_XL}, everything)[-1] == "pdf-to-pcl-xl"
+    assert "grey" not in names(sniff.PDF, {sniff.PCL_XL}, everything)
+    for kind, target in ((sniff.POSTSCRIPT, sniff.PDF), (sniff.PDF, sniff.PDF)):
+        with pytest.raises(NoPlan, match="Ghostscript is not installed"):
+            plan(kind, {target}, Wishes(grey=True), ghostscript=False)
     with pytest.raises(NoPlan, match=r"converts application/vnd\.hp-PCL"):
         plan(sniff.PCL, {sniff.PDF}, Wishes())
     with pytest.raises(NoPlan, match="makes any of"):
         plan(sniff.PDF, {sniff.PCL}, Wishes())
     with pytest.raises(NoPlan, match="3 pages on a side"):
         plan(sniff.PDF, {sniff.PDF}, Wishes(number_up=3))
+
+
+def test_what_can_be_turned_into_what() -> None:
+    every = {sniff.PDF, sniff.PCLM, sniff.POSTSCRIPT, sniff.JPEG, sniff.PNG, sniff.TIFF, sniff.TEXT}
+    for kind in (sniff.PDF, sniff.PWG_RASTER, sniff.URF, sniff.POSTSCRIPT, sniff.PCL_XL):
+        assert set(convertible({kind, sniff.PCL})) == every
+        for source in every:
+            assert plan(source, {kind}, Wishes())[1] == kind
+    assert convertible({sniff.PCL, sniff.JPEG, sniff.OCTET_STREAM}) == ()
+    assert convertible({sniff.POSTSCRIPT}, ghostscript=False) == ()
+    assert set(convertible({sniff.URF}, ghostscript=False)) == every - {sniff.POSTSCRIPT}
+    assert canonical("Application/VND.hp-pclxl; x=y") == sniff.PCL_XL
+    assert canonical("Application/Unheard-Of") == "application/unheard-of"
+
+
+def test_a_result_beyond_the_room_there_is() -> None:
+    data = shaded(2)
+    chain, _ = plan(sniff.PDF, {sniff.PWG_RASTER}, Wishes(resolution=72))
+    with Pool(1) as pool, tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as target:
+        source.write(data)
+        source.flush()
+        size = len(convert(data, *chain))
+        for octets in (size - 1, size):
+            source.seek(0)
+            target.seek(0)
+            target.truncate()
+            if octets < size:
+                with pytest.raises(TooMuch, match="larger than the room"):
+                    pool.convert(chain, source.fileno(), target.fileno(), octets)
+            else:
+                pool.convert(chain, source.fileno(), target.fileno(), octets)
+        assert os.fstat(target.fileno()).st_size == size
+        source.seek(0)
+        with pytest.raises(TooMuch, match="select none of its 2 pages"):
+            pool.convert([{"step": "select", "ranges": [[3, 3]]}], source.fileno(), target.fileno())
 
 
 def test_conversion_in_a_worker() -> None:

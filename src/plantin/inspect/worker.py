@@ -6,6 +6,7 @@ when the pool does. Every request has its own limit of processor time; the kerne
 beyond.
 """
 
+import errno
 import os
 import socket
 import sys
@@ -31,11 +32,15 @@ def _inspect(request: Request, files: list[int]) -> dict[str, Any]:
 
 
 def _convert(request: Request, files: list[int]) -> dict[str, Any]:
-    with os.fdopen(os.dup(files[0]), "rb") as source, os.fdopen(os.dup(files[1]), "wb") as target:
-        try:
+    try:
+        with os.fdopen(os.dup(files[0]), "rb") as source, os.fdopen(os.dup(files[1]), "wb") as target:
             steps.run(request["steps"], source, target)
-        except CannotInspect as error:
-            return {"failed": str(error), "unprintable": isinstance(error, Unprintable)}
+    except CannotInspect as error:
+        return {"failed": str(error), "unprintable": isinstance(error, Unprintable)}
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        return {"failed": "the result is larger than the room there is for it", "unprintable": True}
     return {"done": True}
 
 

@@ -5,7 +5,6 @@ have no name. Ghostscript steps run Ghostscript with SAFER, in the worker's sand
 passes a broken result on.
 """
 
-import errno
 import os
 import shutil
 import subprocess
@@ -19,7 +18,7 @@ import pikepdf
 from plantin.inspect import ghostscript, limits, sniff
 from plantin.inspect.convert import make_pdf, pages
 from plantin.inspect.convert.raster import RasterOptions, pdf_to_raster
-from plantin.inspect.report import CannotInspect, Unprintable
+from plantin.inspect.report import CannotInspect
 
 Step = dict[str, Any]
 _PIECE = 1 << 20
@@ -48,12 +47,6 @@ def run(steps: Sequence[Step], source: IO[bytes], target: IO[bytes]) -> None:
                 raise type(error)(f"{step['step']}: {error}") from None
             except (pikepdf.PdfError, KeyError, ValueError) as error:
                 raise CannotInspect(f"{step.get('step')}: {str(error)[:160]}") from None
-            except OSError as error:
-                if error.errno != errno.EFBIG:
-                    raise
-                raise Unprintable(
-                    f"{step['step']}: it becomes larger than the room there is for it"
-                ) from None
             out.flush()
             if not last:
                 out.seek(0)
