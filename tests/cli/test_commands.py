@@ -30,7 +30,10 @@ def leaves(
 
 
 LEAVES = dict(leaves(plantin))
-TELLING = {("inspect",), ("tariff", "quote"), ("policy", "test")}
+TELLING = {
+    *(("inspect",), ("tariff", "quote"), ("policy", "test")),
+    *(("account", "statement"), ("ledger", "verify"), ("ledger", "journal")),
+}
 """Commands that tell something, beside the lists and shows."""
 
 
@@ -41,6 +44,13 @@ def test_these_are_the_commands() -> None:
         *(f"queue {word}" for word in ("add", "list", "show", "set", "remove")),
         *(f"queue {word}" for word in ("accept", "reject", "enable", "disable")),
         *(f"job {word}" for word in ("list", "show", "why", "release", "hold", "cancel", "move", "reprint")),
+        *(f"account {word}" for word in ("add", "list", "show", "set", "close", "reopen", "pin", "default")),
+        *(f"account {word}" for word in ("tree", "charge", "refund", "top-up", "transfer", "statement")),
+        *(f"account {word}" for word in ("export", "import")),
+        *(f"allocation {word}" for word in ("add", "list", "show", "remove", "run")),
+        *(f"voucher {word}" for word in ("create", "redeem", "list", "withdraw")),
+        *(f"refund {word}" for word in ("request", "list", "show", "approve", "reject", "withdraw")),
+        *(f"ledger {word}" for word in ("verify", "journal", "overdraft")),
     }
 
 
