@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from plantin.ledger.transactions import Balance, Posting, Transaction
 from plantin.ledger.verify import Head, Problem, Report, verify
@@ -22,6 +23,12 @@ _SNAPSHOT = (
     "SELECT 0, book, number, 0, digest FROM store_ledgerhead "
     "UNION ALL SELECT 1, id, booked, reserved, NULL FROM store_account "
     "UNION ALL SELECT 2, '', number, 0, NULL FROM store_openreservation"
+)
+_OCTETS = bytes | memoryview
+_POSTING_TYPES: tuple[Any, ...] = (int, str, str, int, int, int)
+_TRANSACTION_TYPES: tuple[Any, ...] = (
+    *(int, str, int, str, _OCTETS, int | None, str, str, str),
+    *(int | None, _OCTETS, _OCTETS),
 )
 
 
@@ -80,16 +87,27 @@ def _journal(until: int, problems: list[Problem]) -> Iterator[Transaction]:
                 problems.append(Problem(row[0], f"a posting on {row[1]} of a transaction that is not there"))
                 continue
             try:
-                grouped[row[0]].append(journal.posting_of(row))
-            except KeyError:
-                problems.append(Problem(row[0], f"a posting on {row[1]} in layer {row[4]}, which is none"))
+                grouped[row[0]].append(journal.posting_of(_of_types(row, _POSTING_TYPES)))
+            except (KeyError, TypeError):
+                problems.append(
+                    Problem(row[0], f"a posting on {row[1]} cannot be read: {row[3]}, layer {row[4]}")
+                )
         for row in rows:
             try:
+                _of_types(row, _TRANSACTION_TYPES)
                 transaction = journal.transaction_of(row, tuple(grouped.get(row[0], ())))
             except (KeyError, OverflowError, TypeError):
                 problems.append(Problem(row[0], f"it cannot be read: kind {row[1]!r}, at {row[2]}"))
                 continue
             yield transaction
+
+
+def _of_types(row: journal.Row, types: tuple[Any, ...]) -> journal.Row:
+    """The same row. Raises `TypeError` for a value that SQLite keeps in a column of another type."""
+    for value, wanted in zip(row, types, strict=True):
+        if not isinstance(value, wanted):
+            raise TypeError(f"{value!r} is not {wanted}")
+    return row
 
 
 def _beyond_head() -> list[Problem]:

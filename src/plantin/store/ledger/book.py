@@ -132,12 +132,13 @@ class DatabaseBook:
 
     def due(self, at: datetime, limit: int = 0) -> Sequence[int]:
         """Numbers of the open reservations whose time is over, oldest first; `limit` 0: all of them."""
-        return sql.select(
-            "SELECT number FROM store_openreservation WHERE expires_at_us <= %s ORDER BY number"
+        found = sql.select(
+            "SELECT number FROM store_openreservation WHERE expires_at_us <= %s ORDER BY expires_at_us"
             + (f" LIMIT {limit}" if limit else ""),
             [journal.to_us(at)],
             lambda row: int(row[0]),
         )
+        return sorted(found)
 
     # -- booking --------------------------------------------------------------------------------------------
 
