@@ -60,6 +60,11 @@ _SCAN_S = 30.0
 _TICK_S = 1.0
 _ALLOCATE_S = 60.0
 _TROUBLE_S = 1.0
+_SHARE = 0.2
+"""Of one core, for the books of jobs that nobody waits for, while others print."""
+_QUIET_S = 0.5
+"""Nothing has ended for so long: nobody prints, the books may have the machine."""
+_PAUSE_MAX_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,9 @@ class Accountant:
         self._settings = settings
         self._rules = HouseRules(store)
         self._position = 0
+        self._ended: dict[int, None] = {}
+        self._backlog = asyncio.Event()
+        self._came_at = 0.0
         self._hint = asyncio.Event()
         self._eased = asyncio.Event()
         self._waiting: dict[int, None] = {}
@@ -107,7 +115,10 @@ class Accountant:
     async def run(self) -> None:
         """Catches up with what is open, then follows the event log."""
         self._position = await self._store.read(job_queries.last_event)
-        clockwork = asyncio.create_task(self._clockwork(), name="accounting clock")
+        sides = [
+            asyncio.create_task(self._clockwork(), name="accounting clock"),
+            asyncio.create_task(self._keep_books(), name="bookkeeper"),
+        ]
         try:
             while True:
                 try:
@@ -120,23 +131,27 @@ class Accountant:
                 await asyncio.sleep(_GATHER_S)
                 self._hint.clear()
         finally:
-            clockwork.cancel()
-            for task in list(self._tasks):
+            for task in [*sides, *self._tasks]:
                 task.cancel()
-            await asyncio.gather(clockwork, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*sides, *self._tasks, return_exceptions=True)
 
     # -- what there is to do ------------------------------------------------------------------------------
 
     async def _look(self) -> None:
         while True:
-            position, jobs, changed = await self._store.read(queries.news, self._position, _EVENTS_AT_ONCE)
-            if changed:
+            news = await self._store.read(queries.news, self._position, _EVENTS_AT_ONCE)
+            if news.rules:
                 self._rules.forget()
-            for job in jobs:
+            for job in news.asking:
                 self._heard(job)
-            self._position, before = position, self._position
+            for job in news.ended:
+                self._ended[job] = None
+            if news.ended:
+                self._came_at = self._clock.monotonic()
+                self._backlog.set()
+            self._position, before = news.position, self._position
             await self._work()
-            if position - before < _EVENTS_AT_ONCE:
+            if news.position - before < _EVENTS_AT_ONCE:
                 return
 
     def _heard(self, job: int) -> None:
@@ -203,6 +218,40 @@ class Accountant:
                 self._waiting[job] = None
             self._hint.set()
 
+    async def _keep_books(self) -> None:
+        """Counts and charges jobs that printed without being asked about, many in one transaction. While
+        others print it takes no more than a share of one core: paper first."""
+        while True:
+            await self._backlog.wait()
+            began = self._clock.monotonic()
+            jobs = [job for job in list(self._ended)[:_CASES_AT_ONCE] if job not in self._busy]
+            for job in jobs:
+                del self._ended[job]
+            self._busy.update(jobs)
+            try:
+                await self._rules.load()
+                cases = await self._store.read(queries.cases, jobs)
+                settlements = [await self._settlement(case) for case in cases if case.job.state.terminal]
+                await asyncio.gather(
+                    *(self._store.batch(commands.settle_batch, one) for one in settlements),
+                    return_exceptions=True,
+                )
+            except PlantinError as error:  # the scan comes back to them
+                log.error("jobs could not be accounted for: %s", error)
+                await asyncio.sleep(_TROUBLE_S)
+            except Exception:
+                log.exception("jobs could not be accounted for")
+            finally:
+                self._busy.difference_update(jobs)
+                for job in self._again.intersection(jobs):
+                    self._again.discard(job)
+                    self._waiting[job] = None
+            if not self._ended:
+                self._backlog.clear()
+            now = self._clock.monotonic()
+            if now - self._came_at < _QUIET_S:
+                await asyncio.sleep(min(_PAUSE_MAX_S, (now - began) * (1 / _SHARE - 1)))
+
     async def _clockwork(self) -> None:
         scanned = allocated = -_SCAN_S
         while True:
@@ -225,21 +274,26 @@ class Accountant:
         job = case.job
         if job.state is JobState.INCOMING or job.state in (JobState.PROCESSING, JobState.STOPPED):
             return  # what it is, or what came out, is not settled yet
-        cost = case.cost or commands.empty_cost(job.id)
-        if not cost.counted_at:
-            reports = await self._reader.inspect(case.documents)
-            cost = self._counted(case, cost, reports)
-            if not (job.state.terminal or case.attempts):
-                await self._store.batch(commands.write_costs, cost)
-        else:
-            reports = reports_of(cost.reports)
         if case.attempts or job.state.terminal:
-            await self._settle(case, cost, reports)
-        elif _asks(job):
+            await self._store.batch(commands.settle_batch, await self._settlement(case))
+            if _asks(job):
+                self._again.add(job.id)  # it wants to print once more
+            return
+        cost, reports = await self._count(case)
+        if case.cost is None or not case.cost.counted_at:
+            await self._store.batch(commands.write_costs, cost)
+        if _asks(job):
             earlier = [task for one, task in self._asking.get(job.owner, {}).items() if one < job.id]
             if earlier:
                 await asyncio.wait(earlier)
             await self._store.batch(commands.admit_batch, await self._ask(case, cost, reports))
+
+    async def _count(self, case: Case) -> tuple[CostRecord, Sequence[Inspection]]:
+        cost = case.cost or commands.empty_cost(case.job.id)
+        if cost.counted_at:
+            return cost, reports_of(cost.reports)
+        reports = await self._reader.inspect(case.documents)
+        return self._counted(case, cost, reports), reports
 
     def _counted(self, case: Case, cost: CostRecord, reports: Sequence[Inspection]) -> CostRecord:
         try:
@@ -294,8 +348,9 @@ class Accountant:
         hold_until = at + self._settings.hold_s * 1000
         return Ask(job.id, cost, await self._who(job), at, until, hold_until, answer)
 
-    async def _settle(self, case: Case, cost: CostRecord, reports: Sequence[Inspection]) -> None:
+    async def _settlement(self, case: Case) -> Settlement:
         job = case.job
+        cost, reports = await self._count(case)
         who = await self._who(job)
         queue = await self._rules.queue(job.queue)
         assume = queue is not None and queue.unknown_policy is UnknownPolicy.ASSUME_PRINTED
@@ -304,7 +359,7 @@ class Accountant:
             for attempt in case.attempts
             if attempt.sent and attempt.outcome != Outcome.TEMPORARY
         ]
-        settlement = Settlement(
+        return Settlement(
             job=job.id,
             uuid=job.uuid,
             name=job.name,
@@ -316,9 +371,6 @@ class Accountant:
             void=job.state.terminal or job.gate is not Gate.PASSED,
             close=job.state.terminal,
         )
-        await self._store.batch(commands.settle_batch, settlement)
-        if _asks(job):
-            self._again.add(job.id)  # it wants to print once more
 
     async def _print(
         self, case: Case, attempt: EndedAttempt, reports: Sequence[Inspection], who: Who, *, assume: bool

@@ -168,12 +168,13 @@ class _Tally:
 
 
 def _count(layout: Layout, impressions: int) -> Usage:
-    per_copy = sum(len(sheet.sides) for sheet in layout.sheets)
+    kinds = layout.kinds()
+    per_copy = sum(len(sheet.sides) * count for sheet, count in kinds)
     tally = _Tally()
     whole = impressions // per_copy if per_copy and layout.collated else 0
     if whole:
-        for sheet in layout.sheets:
-            tally.add(sheet, whole)
+        for sheet, count in kinds:
+            tally.add(sheet, whole * count)
     left = impressions - whole * per_copy
     finished = whole if layout.collated else layout.copies * (impressions == layout.impressions > 0)
     for sheet, times in _output(layout):

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from plantin.core.ids import DeviceId
 from plantin.core.model import DocumentRecord, JobRecord
-from plantin.core.states import JobEvent
+from plantin.core.states import JobEvent, JobState
 from plantin.store import sql
 from plantin.store.queries import jobs as queries
 
@@ -99,22 +100,38 @@ _DUE = (
 )
 
 
-def news(after: int, limit: int) -> tuple[int, list[int], bool]:
-    """What happened since: the position, jobs that may have work, and whether rules changed."""
+class News(NamedTuple):
+    """What happened since the last look, as far as accounting cares."""
+
+    position: int
+    asking: list[int]
+    """Jobs for which somebody waits: behind the gate, held, or with something reserved."""
+    ended: list[int]
+    """Jobs that printed without being asked about: their books are written when there is time."""
+    rules: bool
+    """Tariffs, policies or groups changed."""
+
+
+def news(after: int, limit: int) -> News:
+    """The events after ``after``, folded into what they mean for accounting."""
     rows = sql.select(
         "SELECT e.id, e.kind, e.job_id, j.gate, j.state FROM store_event e "
         "LEFT JOIN store_job j ON j.id = e.job_id WHERE e.id > %s ORDER BY e.id LIMIT %s",
         [after, limit],
         lambda row: row,
     )
-    jobs: dict[int, None] = {}
+    asking: dict[int, None] = {}
+    ended: dict[int, None] = {}
     rules = False
     for _, kind, job, gate, state in rows:
         if job is None:
             rules = rules or kind.startswith(RULE_EVENTS)
-        elif kind in _EVENTS and state is not None and (gate or state == 4 or state >= 7):
-            jobs[job] = None
-    return (rows[-1][0] if rows else after), list(jobs), rules
+        elif kind in _EVENTS and state is not None:
+            if gate or state == JobState.HELD:
+                asking[job] = None
+            elif state >= JobState.CANCELED:
+                ended[job] = None
+    return News(rows[-1][0] if rows else after, list(asking), list(ended), rules)
 
 
 def waiting(after: int, limit: int) -> list[int]:
