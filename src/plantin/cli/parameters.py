@@ -39,33 +39,8 @@ class _Moment(click.ParamType[datetime]):
             self.fail(f"{str(value)[:40]!r} is no moment: write it like 2027-03-01T09:00", param, ctx)
 
 
-class _RuleText(click.ParamType[str]):
-    """The text of a file, - being standard input, as it stands there."""
-
-    name = "file"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        name = str(value)
-        try:
-            if name == "-":
-                octets = sys.stdin.buffer.read(RULES_TEXT_OCTETS_MAX + 1)
-            else:
-                with open(name, "rb") as file:
-                    octets = file.read(RULES_TEXT_OCTETS_MAX + 1)
-        except (OSError, ValueError) as error:
-            why = error.strerror if isinstance(error, OSError) else error
-            raise Refusal("not-readable", f"{name}: {why}") from None
-        if len(octets) > RULES_TEXT_OCTETS_MAX:
-            raise Refusal("too-large", f"{name}: it is larger than {RULES_TEXT_OCTETS_MAX} octets")
-        try:
-            return octets.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise Refusal("bad-file", f"{name}: it is not UTF-8 at octet {error.start}") from None
-
-
 TEXT = _Text()
 MOMENT = _Moment()
-RULE_TEXT = _RuleText()
 JOB_ID = click.argument("job_id", metavar="ID", type=click.IntRange(1, 2**63 - 1))
 
 
@@ -78,3 +53,26 @@ def pairs(texts: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f"{text!r} is not NAME=VALUE")
         values[name] = value
     return values
+
+
+def text_of(file: str) -> str:
+    """The text of a file of tariffs or rules, - being standard input.
+
+    Raises:
+        Refusal: it can't be read, is no text, or is too large.
+    """
+    try:
+        if file == "-":
+            octets = sys.stdin.buffer.read(RULES_TEXT_OCTETS_MAX + 1)
+        else:
+            with open(file, "rb") as stream:
+                octets = stream.read(RULES_TEXT_OCTETS_MAX + 1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise Refusal("not-readable", f"{file}: {why}") from None
+    if len(octets) > RULES_TEXT_OCTETS_MAX:
+        raise Refusal("too-large", f"{file}: it is larger than {RULES_TEXT_OCTETS_MAX} octets")
+    try:
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refusal("bad-file", f"{file}: it is not UTF-8 at octet {error.start}") from None
