@@ -6,6 +6,7 @@ import click
 
 from plantin.cli.attributes import attributes_of
 from plantin.cli.group import installation
+from plantin.cli.job_cost import cost_facts, show_cost
 from plantin.cli.output import (
     JSON,
     actor,
@@ -155,14 +156,15 @@ def list_jobs(queue_name: str | None, user: str | None, which: str, limit: int, 
 @JOB_ID
 @JSON
 def show(job_id: int, as_json: bool) -> None:
-    """Show one job, what it asks for, and its documents."""
+    """Show one job: what it asks for, its documents, its counts, its price and its postings."""
     installation()
     record = queries.job(job_id)
     facts = facts_of(record, _Names([record]))
     papers = queries.documents([job_id], canceled=True)[job_id]
     attributes = attributes_of(record.attributes)
     if as_json:
-        show_json(facts | {"attributes": attributes, "documents": [_document(paper) for paper in papers]})
+        documents = [_document(paper) for paper in papers]
+        show_json(facts | {"attributes": attributes, "documents": documents} | cost_facts(record))
         return
     shown = {key: value for key, value in facts.items() if not key.endswith("_iso")}
     for key in TIMES:
@@ -173,6 +175,7 @@ def show(job_id: int, as_json: bool) -> None:
         kept = ("canceled, " if paper.canceled_at else "") + ("kept" if paper.spool else "no longer kept")
         name = f": {plain(paper.name)}" if paper.name else ""
         click.echo(f"document {paper.number}{name}: {plain(paper.format)}, {octets(paper.octets)}, {kept}")
+    show_cost(record)
 
 
 @job.command()

@@ -5,11 +5,13 @@ from typing import Any, Final
 
 import click
 
+from plantin.cli import job_cost
 from plantin.cli.group import Commands, installation
 from plantin.cli.output import JSON, actor, moment, plain, show_json, show_table, with_iso
 from plantin.cli.parameters import text_of
 from plantin.ledger.tariffs import Rate, Tariff
 from plantin.store.commands import rules as commands
+from plantin.store.queries import jobs
 from plantin.store.queries import rules as queries
 from plantin.store.queries.rules import RuleText
 from plantin.store.rule_text import read_tariff
@@ -89,6 +91,14 @@ def remove(name: str) -> None:
     """Remove a tariff; what was charged by it stays charged."""
     installation().write(commands.remove_tariff, name, actor=actor())
     click.echo(f"tariff {plain(name)} removed")
+
+
+@tariff.command()
+@click.argument("job_id", metavar="JOB", type=click.IntRange(1, 2**63 - 1))
+def explain(job_id: int) -> None:
+    """Print each line of a job's price: before it printed, and for what came out."""
+    installation()
+    job_cost.explain(jobs.job(job_id))
 
 
 def _facts(text: RuleText) -> dict[str, Any]:

@@ -159,6 +159,8 @@ def _told(
             return f"{device or 'the device'} stopped{_colon(text or ' '.join(row.reasons))}"
         case JobEvent.COMPLETED:
             return f"printed{f' on {device}' if device else ''}{_colon(text)}"
+        case JobEvent.ADMITTED:
+            return f"let through to print{_colon(text)}"
         case JobEvent.CHANGED:
             return f"changed{by}{_colon(text)}"
         case JobEvent.RETRY:
