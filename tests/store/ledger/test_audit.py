@@ -159,7 +159,7 @@ TAMPERED = {
     ),
     "the head": ("UPDATE store_ledgerhead SET number = 9", "11: it is beyond the head"),
     "the head's digest": (
-        "UPDATE store_ledgerhead SET digest = (SELECT MIN(previous) FROM store_ledgertransaction)",
+        "UPDATE store_ledgerhead SET digest = (SELECT previous FROM store_ledgertransaction LIMIT 1)",
         "11: its digest is not the one",
     ),
     "the head removed": ("DELETE FROM store_ledgerhead", "11: it is beyond the head"),

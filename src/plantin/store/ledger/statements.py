@@ -33,12 +33,13 @@ def statement_of(book: DatabaseBook, account_id: str, since: datetime, until: da
 
 def _movements(account: str, unit: str, since: datetime, until: datetime) -> Iterator[Transaction]:
     """What concerns the account: all before the period as one transaction, then each of the period."""
+    begin = min(since, until)
     before = sql.select(
         f"SELECT p.layer, CAST(SUM(p.amount) AS bigint) {_FROM} AND t.at_us < %s GROUP BY p.layer",
-        [account, journal.to_us(since)],
+        [account, journal.to_us(begin)],
         lambda row: Posting(account, unit, row[1], Layer(row[0])),
     )
-    yield Transaction(0, Kind.ADJUST, since - timedelta(microseconds=1), "", b"", tuple(before))
+    yield Transaction(0, Kind.ADJUST, begin - timedelta(microseconds=1), "", b"", tuple(before))
     postings: list[Posting] = []
     last: tuple[object, ...] = ()
     for row in sql.select(
