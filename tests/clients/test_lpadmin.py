@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -162,13 +163,55 @@ def test_everywhere_asks_the_device(
     assert "Duplex/" in listed
 
 
-def test_drivers_are_no_error(desk: Desk, operator: ClientTools, tmp_path: Path) -> None:
+def test_everywhere_fails_for_a_device_that_cannot_be_reached(desk: Desk, operator: ClientTools) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound, not listening: nobody else can take the port
+        uri = f"ipp://127.0.0.1:{nobody.getsockname()[1]}/ipp/print"
+        name = f"{desk.queue()[0]}-off"
+        failed = operator("lpadmin", "-p", name, "-E", "-v", uri, "-m", "everywhere")
+        assert failed.code == 1
+        assert "cannot be asked what it can do" in failed.err and "refuses connections" in failed.err
+        assert name not in operator("lpstat", "-e").out.splitlines()
+        assert uri not in desk.plantin("device", "list").out
+        # One that is known is taken as it is: it may be off just now.
+        desk.plantin("device", "add", name, "--uri", uri).check()
+        operator("lpadmin", "-p", name, "-E", "-v", uri, "-m", "everywhere").check()
+        assert desk.printer(name).string("device-uri") == uri
+
+
+def test_everywhere_says_what_is_no_printer(desk: Desk, operator: ClientTools) -> None:
+    """Plantin itself is an HTTP server that knows no such queue."""
+    name = f"{desk.queue()[0]}-wrong"
+    uri = f"ipp://127.0.0.1:{desk.port}/printers/no-such-queue"
+    failed = operator("lpadmin", "-p", name, "-E", "-v", uri, "-m", "everywhere")
+    assert failed.code == 1
+    assert "no-such-queue" in failed.err
+
+
+def test_a_driver_or_a_ppd_is_an_error_in_words(desk: Desk, operator: ClientTools, tmp_path: Path) -> None:
     queue, sink = desk.queue()
-    operator("lpadmin", "-p", queue, "-o", "PageSize=A4", "-o", "Duplex=None").check()
-    operator("lpadmin", "-p", queue, "-m", "drv:///sample.drv/generic.ppd").check()
+    failed = operator("lpadmin", "-p", queue, "-m", "drv:///sample.drv/generic.ppd")
+    assert failed.code == 1
+    assert "there is no driver 'drv:///sample.drv/generic.ppd'" in failed.err
+    foreign = tmp_path / "foreign.ppd"
+    foreign.write_text('*PPD-Adobe: "4.3"\n*FormatVersion: "4.3"\n*PCFileName: "FOREIGN.PPD"\n')
+    failed = operator("lpadmin", "-p", queue, "-P", foreign)
+    assert failed.code == 1
+    assert "PPDs are not used" in failed.err
     operator("lpadmin", "-p", queue, "-o", "cupsIPPSupplies=true", "-o", "cupsSNMPSupplies=false").check()
     desk.tools()("lp", "-d", queue, stdin=b"as it is").check()
     assert sink.wait_jobs(1) == [b"as it is"]
+
+
+@pytest.mark.parametrize("option", ["PageSize=A5", "media=iso_a5_148x210mm", "media-default=A5"])
+def test_the_paper_of_a_queue(desk: Desk, operator: ClientTools, option: str) -> None:
+    queue, _ = desk.file_queue()
+    operator("lpadmin", "-p", queue, "-o", option).check()
+    shown = desk.printer(queue, "media-default", "sides-default")
+    assert shown.string("media-default") == "iso_a5_148x210mm"
+    assert shown.string("sides-default") == "one-sided"
+    number = job_id(desk.tools()("lp", "-d", queue, "-H", "hold", stdin=b"x").check().out)
+    assert desk.job(number).string("media") == "iso_a5_148x210mm"
 
 
 def test_a_bad_device_uri_is_refused(desk: Desk, operator: ClientTools) -> None:

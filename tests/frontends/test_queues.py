@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -258,14 +259,94 @@ def test_add_and_change_a_printer(serve: Serve) -> None:
     serve(scenario)
 
 
-def test_a_ppd_is_taken_and_not_kept(serve: Serve) -> None:
+def test_a_driver_or_a_ppd_is_refused_in_words(serve: Serve) -> None:
+    """Clients show no warning of an operation that went well: what is not done has to be an error."""
+
     async def scenario(world: World) -> None:
         at = uri("device-uri", "socket://192.0.2.50")
         told = await add(world, "/printers/new", at, data=b'*PPD-Adobe: "4.3"\n' * 1000)
-        assert "drivers are not used" in told.ok().text
+        told.fails(Status.CLIENT_ERROR_NOT_POSSIBLE, "PPDs are not used")
+        assert world.directory.queue("new") is None
+        for driver in ("drv:///sample.drv/generic.ppd", "lsb/usr/x.ppd.gz"):
+            told = await world.ask(
+                Operation.CUPS_ADD_MODIFY_PRINTER,
+                name("ppd-name", driver),
+                to="/printers/new",
+                groups=[(Tag.PRINTER_ATTRIBUTES, [at])],
+            )
+            told.fails(Status.CLIENT_ERROR_NOT_POSSIBLE, f"there is no driver {driver!r}")
+        assert world.directory.queue("new") is None
         (await add(world, "/printers/new", data=b"x" * (8 * 1024 * 1024 + 1))).fails(
             Status.CLIENT_ERROR_REQUEST_ENTITY_TOO_LARGE
         )
+
+    serve(scenario)
+
+
+async def add_everywhere(world: World, to: str, at: str) -> Any:
+    return await world.ask(
+        Operation.CUPS_ADD_MODIFY_PRINTER,
+        name("ppd-name", "everywhere"),
+        to=to,
+        groups=[(Tag.PRINTER_ATTRIBUTES, [uri("device-uri", at)])],
+    )
+
+
+def test_everywhere_wants_a_device_that_can_be_reached(serve: Serve) -> None:
+    async def scenario(world: World) -> None:
+        asked = []
+
+        async def trouble_with(device_uri: str) -> str:
+            asked.append(device_uri)
+            return "" if device_uri.endswith("on") else f"{device_uri} refuses connections"
+
+        world.server.context = replace(world.context, trouble_with=trouble_with)
+        failed = await add_everywhere(world, "/printers/new", "ipp://192.0.2.50/off")
+        failed.fails(Status.SERVER_ERROR_DEVICE_ERROR, "ipp://192.0.2.50/off refuses connections")
+        assert world.directory.queue("new") is None and not world.directory.devices()
+        (await add_everywhere(world, "/printers/new", "ipp://192.0.2.50/on")).ok()
+        failed = await add_everywhere(world, "/printers/new", "ipp://192.0.2.51/off")
+        failed.fails(Status.SERVER_ERROR_DEVICE_ERROR)
+        entry = world.directory.queue("new")
+        assert entry is not None and entry.devices[0].uri == "ipp://192.0.2.50/on"
+        # A device that is known may be off just now; raw asks nobody.
+        await world.add_queue("known", "ipp://192.0.2.60/off")
+        (await add_everywhere(world, "/printers/other", "ipp://192.0.2.60/off")).ok()
+        (await add(world, "/printers/third", uri("device-uri", "ipp://192.0.2.70/off"))).ok()
+        assert asked == ["ipp://192.0.2.50/off", "ipp://192.0.2.50/on", "ipp://192.0.2.51/off"]
+
+    serve(scenario)
+
+
+def test_what_was_changed_in_our_ppd_becomes_the_default(serve: Serve) -> None:
+    """lpadmin -o PageSize=A5 fetches the PPD, changes it, and sends it back."""
+
+    async def scenario(world: World) -> None:
+        await world.add_queue()
+        ours = (await world.ask(Operation.CUPS_GET_PPD)).ok().data
+        (await add(world, "/printers/q", data=ours)).ok()
+        entry = world.directory.queue("q")
+        assert entry is not None and entry.queue.defaults == b""
+        changed = ours.replace(b"*DefaultPageSize: A4", b"*DefaultPageSize: A5")
+        changed = changed.replace(b"*DefaultDuplex: None", b"*DefaultDuplex: DuplexTumble")
+        assert changed != ours
+        (await add(world, "/printers/q", data=changed)).ok()
+        told = await seen(world, "media-default", "sides-default", "print-color-mode-default")
+        assert told.string("media-default") == "iso_a5_148x210mm"
+        assert told.string("sides-default") == "two-sided-short-edge"
+        assert told.string("print-color-mode-default") == "auto"
+        again = (await world.ask(Operation.CUPS_GET_PPD)).ok().data
+        assert b"*DefaultPageSize: A5" in again
+        (await add(world, "/printers/q", name("media-default", "A6"), data=changed)).ok()
+        assert (await seen(world, "media-default")).string("media-default") == "iso_a6_105x148mm"
+        for option in (name("PageSize", "Letter"), keyword("Duplex", "None")):
+            (await add(world, "/printers/q", option)).ok()
+        told = await seen(world, "media-default", "sides-default")
+        assert told.string("media-default") == "na_letter_8.5x11in"
+        assert told.string("sides-default") == "one-sided"
+        odd = await add(world, "/printers/q", name("PageSize", "Papyrus"))
+        assert odd.status == Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
+        assert {attribute.name for attribute in odd.unsupported} == {"PageSize"}
 
     serve(scenario)
 

@@ -18,6 +18,7 @@ from plantin.frontends.tls import local_names, server_tls
 from plantin.service.clock import SystemClock
 from plantin.service.config import Config, ConfigError
 from plantin.service.process import Process
+from plantin.service.reaching import trouble_with
 from plantin.service.spool import open_spool
 from plantin.store.commands import config as config_commands
 
@@ -51,6 +52,7 @@ async def main(process: Process) -> None:
             clock=clock,
             settings=ipp_settings(config),
             identify=identify,
+            trouble_with=lambda uri: trouble_with(store, clock, uri),
             started_at=clock.now_ms(),
         )
         ipp = IppServer(context)

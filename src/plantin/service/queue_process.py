@@ -14,7 +14,7 @@ from plantin.queue.manager import QueueManager
 from plantin.queue.retention import Housekeeper, RetentionSettings
 from plantin.queue.settings import QueueSettings
 from plantin.service.clock import SystemClock
-from plantin.service.devices import Identifier, StoreBook
+from plantin.service.devices import Identifier, Reacher, StoreBook
 from plantin.service.process import Process
 from plantin.service.spool import open_spool
 from plantin.store.access import Store
@@ -52,11 +52,13 @@ async def main(process: Process) -> None:
         looker = Looker(around)
         poller = Poller(StoreBook(store), looker, clock, PollSettings(idle_s=config.devices.poll_s))
         identifier = Identifier(store, around)
+        reacher = Reacher(store, around, clock)
 
         def configured() -> None:
             manager.hint()
             poller.hint()
             identifier.hint()
+            reacher.hint()
 
         listener = process.listen_to_hints(jobs=manager.hint, config=configured)
         await manager.start()
@@ -66,6 +68,7 @@ async def main(process: Process) -> None:
             asyncio.create_task(housekeeper.run(), name="housekeeper"),
             asyncio.create_task(poller.run(), name="device poller"),
             asyncio.create_task(identifier.run(), name="identifier"),
+            asyncio.create_task(reacher.run(), name="reacher"),
         ]
         process.ready()
         await process.stop.wait()
@@ -75,6 +78,7 @@ async def main(process: Process) -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await identifier.close()
+        await reacher.close()
         await looker.close()
         await delivery.close()
 

@@ -1,6 +1,6 @@
 """What the IPP operations need of the rest: handed in once by the composition root, never looked up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol
@@ -61,10 +61,16 @@ class Found(Protocol):
     def device_id(self) -> str: ...
     @property
     def location(self) -> str: ...
+    @property
+    def uuid(self) -> str: ...
 
 
 def _nothing_found() -> Sequence[Found]:
     return ()
+
+
+async def _nobody_asks(uri: str) -> str:
+    return ""
 
 
 def _nobody_identifies(device: DeviceRecord, actions: Sequence[str], message: str) -> None:
@@ -84,5 +90,7 @@ class Context:
     """The devices that discovery has seen so far."""
     identify: Callable[[DeviceRecord, Sequence[str], str], None] = _nobody_identifies
     """Makes a device show itself (Identify-Printer); must return at once."""
+    trouble_with: Callable[[str], Awaitable[str]] = _nobody_asks
+    """Whether the device at a device-uri can be reached: empty if so, else a sentence that says why not."""
     started_at: int = 0
     """When this server started, UTC milliseconds: the origin of printer-up-time."""

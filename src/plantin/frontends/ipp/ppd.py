@@ -20,6 +20,8 @@ _DUPLEX: Final = {
 }
 _COLOR: Final = {"monochrome": ("Gray", "Grayscale"), "color": ("RGB", "Color")}
 _QUALITY: Final = {3: ("Draft", "Draft"), 4: ("Normal", "Normal"), 5: ("High", "High")}
+_OUR_NAME: Final = '*PCFileName: "plantin.ppd"'
+_DEFAULT: Final = "*Default"
 _POINTS_PER_HUNDREDTH_MM: Final = 72 / 2540
 _MARGIN_POINTS: Final = 12
 
@@ -34,7 +36,7 @@ def ppd(entry: QueueEntry, profile: Profile) -> bytes:
         f'*FileVersion: "{__version__}"',
         "*LanguageVersion: English",
         "*LanguageEncoding: ISOLatin1",
-        '*PCFileName: "plantin.ppd"',
+        _OUR_NAME,
         '*Manufacturer: "Plantin"',
         f'*ModelName: "{model}"',
         '*Product: "(Plantin)"',
@@ -58,6 +60,21 @@ def ppd(entry: QueueEntry, profile: Profile) -> bytes:
         "*% End",
     ]
     return ("\n".join(lines) + "\n").encode("latin-1", "replace")
+
+
+def is_ours(data: bytes | bytearray) -> bool:
+    """Whether a PPD is one that :func:`ppd` made, perhaps with other defaults since."""
+    return _OUR_NAME.encode() in data
+
+
+def ppd_defaults(data: bytes | bytearray) -> dict[str, str]:
+    """The defaults of a PPD: option -> choice."""
+    found = {}
+    for line in data.decode("latin-1").splitlines():
+        keyword, colon, choice = line.partition(":")
+        if colon and keyword.startswith(_DEFAULT):
+            found[keyword.removeprefix(_DEFAULT)] = choice.strip()
+    return found
 
 
 def _plain(text: str) -> str:

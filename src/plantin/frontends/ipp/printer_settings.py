@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from plantin.core.names import NAME_OCTETS_MAX
 from plantin.frontends.ipp.job_template import read_template
+from plantin.frontends.ipp.ppd_options import translated
 from plantin.frontends.ipp.printer.profile import Profile
 from plantin.frontends.ipp.refusals import BadRequest
 from plantin.frontends.ipp.settable import PRINTER_DEFAULTS_SETTABLE, PRINTER_TEXT_SETTABLE
@@ -131,7 +132,9 @@ def read_printer_group(
     for attribute in group:
         if attribute.name in ("device-uri", "member-uris", "printer-state-message", "ppd-name"):
             continue
-        if _read_common(attribute, settings, defaults, profile, server):
+        meant = translated(attribute)
+        known = attribute if meant is None else meant.renamed(f"{meant.name}-default")
+        if _read_common(known, settings, defaults, profile, server):
             continue
         if not _read_cups(attribute, settings):
             settings.unsupported.append(attribute)

@@ -1,8 +1,9 @@
 """CUPS-Add-Modify-Printer (CUPS "Implementation of IPP"): lpadmin -p.
 
-A queue and a device of the same name are made or changed. No drivers are used: ``-m raw`` and ``-m
-everywhere`` mean the same (what the device can do is asked of the device), and a PPD that comes along is
-not kept.
+A queue and a device of the same name are made or changed. No drivers are used: what the device can do is
+asked of the device, with ``-m raw`` when it can be had and with ``-m everywhere`` before it is added. A
+driver or a PPD of somebody else's is refused, since clients show no warning. The PPD that Plantin itself made
+comes back from ``lpadmin -o PageSize=…``; what was changed in it becomes the queue's default.
 """
 
 from typing import Final
@@ -11,6 +12,8 @@ from plantin.core.errors import Refusal
 from plantin.core.names import check_name
 from plantin.delivery.uri import SCHEMES
 from plantin.frontends.ipp.call import Call
+from plantin.frontends.ipp.ppd import is_ours, ppd, ppd_defaults
+from plantin.frontends.ipp.ppd_options import translated
 from plantin.frontends.ipp.printer.offer import pool_offer
 from plantin.frontends.ipp.printer.profile import Profile
 from plantin.frontends.ipp.printer_settings import read_printer_group
@@ -20,10 +23,12 @@ from plantin.frontends.ipp.target import Kind
 from plantin.frontends.ipp.words import message
 from plantin.ipp import Group, Status, Tag
 from plantin.ipp.attributes import boolean
+from plantin.ipp.attributes import name as name_attribute
 from plantin.store.commands.cups_admin import add_modify_printer
 
 _DRIVERLESS: Final = frozenset({"raw", "everywhere"})
 _PPD_OCTETS_MAX: Final = 8 * 1024 * 1024
+_OUR_PPD_OCTETS_MAX: Final = 1024 * 1024
 _URI_OCTETS_MAX: Final = 1023
 
 
@@ -34,24 +39,58 @@ async def handle(call: Call) -> Reply:
     if target.kind is not Kind.QUEUE:
         raise BadRequest("the printer-uri names no queue")
     name = check_name("queue", target.queue)
-    had_ppd = await drain(call)
+    _require_no_driver(call.operation.string("ppd-name") or "raw")
+    changed = await read_ppd(call)
     entry = call.context.directory.queue(name)
     profile = call.describer.profile(entry) if entry is not None else Profile(pool_offer([], b""))
     asked = printer_group(call)
+    if changed is not None:
+        _put_ppd_defaults(asked, changed, ppd_defaults(ppd(entry, profile)) if entry is not None else {})
     present = entry.queue.defaults if entry is not None else b""
     settings = read_printer_group(asked, profile, dict(call.describer.server.attributes), present)
     text = asked.string("printer-state-message")
     if text is not None:
         settings.fields["state_message"] = message(text)
-    await call.context.store.write(add_modify_printer, name, device_uri(asked), settings.fields, call.user)
+    uri = device_uri(asked)
+    if uri is not None and call.operation.string("ppd-name") == "everywhere":
+        await _require_reachable(call, uri)
+    await call.context.store.write(add_modify_printer, name, uri, settings.fields, call.user)
     await call.context.directory.refresh()
-    driver = call.operation.string("ppd-name") or "raw"
     reply = Reply(unsupported=settings.unsupported)
     if settings.unsupported:
         reply.status = Status.SUCCESSFUL_OK_IGNORED_OR_SUBSTITUTED_ATTRIBUTES
-    if had_ppd or driver not in _DRIVERLESS:
-        reply.text = "drivers are not used: documents go to the device as they are"
     return reply
+
+
+def _require_no_driver(driver: str) -> None:
+    if driver not in _DRIVERLESS:
+        raise Refusal(
+            "no-drivers",
+            f"there is no driver {driver[:80]!r}: documents go to the device as they are;"
+            " use -m everywhere or -m raw",
+        )
+
+
+async def _require_reachable(call: Call, uri: str) -> None:
+    """Refuses a new device that cannot be asked what it can do, as cupsd does. One that is known is taken as
+    it is: it may be off just now."""
+    if any(device.uri == uri for device in call.context.directory.devices()):
+        return
+    trouble = await call.context.trouble_with(uri)
+    if trouble:
+        raise Refusal(
+            "device-unreachable",
+            f"the device was not added, since it cannot be asked what it can do: {trouble}",
+            status="server-error-device-error",
+        )
+
+
+def _put_ppd_defaults(asked: Group, changed: dict[str, str], present: dict[str, str]) -> None:
+    """What was changed in our PPD, as attributes of the request. Those that it names itself come first."""
+    for option, choice in changed.items():
+        meant = translated(name_attribute(option, choice)) if choice != present.get(option) else None
+        if meant is not None and f"{meant.name}-default" not in asked:
+            asked.put(meant.renamed(f"{meant.name}-default"))
 
 
 def printer_group(call: Call) -> Group:
@@ -79,19 +118,28 @@ def device_uri(asked: Group) -> str | None:
     return uri
 
 
-async def drain(call: Call) -> bool:
-    """Reads and forgets a PPD behind the request; whether there was one.
+async def read_ppd(call: Call) -> dict[str, str] | None:
+    """The defaults in the PPD behind the request; None when there is none.
 
     Raises:
-        Refusal: it is too large.
+        Refusal: it is not one that was made here, or is too large.
     """
-    octets = 0
+    data, octets = bytearray(), 0
     async for piece in call.document():
         octets += len(piece)
+        data += piece[: _OUR_PPD_OCTETS_MAX - len(data)]
         if octets > _PPD_OCTETS_MAX:
             raise Refusal(
                 "too-large",
                 f"a PPD of more than {_PPD_OCTETS_MAX} octets",
                 status="client-error-request-entity-too-large",
             )
-    return octets > 0
+    if not data:
+        return None
+    if not is_ours(data):
+        raise Refusal(
+            "no-drivers",
+            "PPDs are not used: documents go to the device as they are;"
+            " use -m everywhere or -m raw instead of -P",
+        )
+    return ppd_defaults(data)
