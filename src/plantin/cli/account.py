@@ -1,7 +1,6 @@
 """``plantin account``: who has what, and who may charge what."""
 
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final
@@ -12,7 +11,16 @@ from plantin.cli import account_files, account_money, account_statement
 from plantin.cli.account_facts import columns_of, facts_of, limit_words, show_tree
 from plantin.cli.group import installation
 from plantin.cli.installation import Installation
-from plantin.cli.ledger_place import NAME, can_spend, key_of, now, standing, unit_here, unit_of_account
+from plantin.cli.ledger_place import (
+    NAME,
+    asked_for,
+    can_spend,
+    key_of,
+    now,
+    standing,
+    unit_here,
+    unit_of_account,
+)
 from plantin.cli.ledger_text import LedgerGroup, amount_of, amount_text, show_ledger_table
 from plantin.cli.output import JSON, actor, plain, show_fields, show_json
 from plantin.cli.parameters import TEXT
@@ -199,11 +207,8 @@ def _check_rights(wanted: Account, pin: bool) -> None:
 
 
 def _new_pin() -> str:
-    """Asks for a PIN, twice on a terminal; else it is the next line of standard input. Returns its digest."""
-    if sys.stdin.isatty():
-        pin = click.prompt("PIN", hide_input=True, confirmation_prompt=True, err=True)
-    else:
-        pin = sys.stdin.readline().rstrip("\r\n")
+    """Asks for a PIN; returns its digest."""
+    pin = asked_for("PIN", hidden=True)
     if not 0 < len(pin) <= PIN_CHARS_MAX:
         raise Refusal("bad-pin", f"a PIN has 1 to {PIN_CHARS_MAX} characters")
     return pin_digest(pin, os.urandom(PIN_SALT_BYTES_MIN))

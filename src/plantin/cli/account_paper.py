@@ -21,7 +21,7 @@ from plantin.ledger.transactions import Kind, Layer, Transaction
 from plantin.store.queries.ledger import JobName
 
 WIDTH: Final = 80
-_WORDS_MIN: Final = 16
+_WORDS_MIN: Final = 8
 _DATE: Final = 10
 
 

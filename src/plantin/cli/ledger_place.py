@@ -5,6 +5,7 @@ the one that the caller gives with ``--key`` (the same key again books nothing a
 """
 
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -44,6 +45,14 @@ def now() -> datetime:
 def key_of(given: str) -> str:
     """The idempotency key of a command."""
     return f"command:{given or uuid7(now_ms(), os.urandom(10))}"
+
+
+def asked_for(label: str, *, hidden: bool = False) -> str:
+    """What should not stand on a command line: asked for on a terminal (twice if it is hidden), else the next
+    line of standard input."""
+    if sys.stdin.isatty():
+        return str(click.prompt(label, hide_input=hidden, confirmation_prompt=hidden, err=True))
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 def book_it(

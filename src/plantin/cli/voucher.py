@@ -13,7 +13,7 @@ from typing import Any, Final
 import click
 
 from plantin.cli.group import installation
-from plantin.cli.ledger_place import now, standing, unit_here
+from plantin.cli.ledger_place import asked_for, now, standing, unit_here
 from plantin.cli.ledger_text import LedgerGroup, amount_of, amount_text, money, show_ledger_table, twice
 from plantin.cli.output import JSON, actor, moment, plain, plural, show_json, with_iso
 from plantin.core.errors import Refusal
@@ -145,7 +145,7 @@ def redeem(code: str, account_id: str) -> None:
     """Top an account up with the voucher that has this code; - asks for the code."""
     here = installation()
     if code == "-":
-        code = click.prompt("Code", err=True)
+        code = asked_for("Code")
 
     def work() -> tuple[int, str, str]:
         book, at = DatabaseBook(), now()
