@@ -10,6 +10,7 @@ from plantin import __version__
 from plantin.frontends.http1 import HttpError, Request, Response
 from plantin.frontends.ipp.context import Context
 from plantin.frontends.ipp.directory import QueueEntry
+from plantin.frontends.ipp.editions import conditional
 from plantin.frontends.ipp.icon import SIZES, icon
 from plantin.frontends.ipp.ppd import ppd
 from plantin.frontends.ipp.printer.describe import Describer
@@ -53,7 +54,7 @@ async def answer(context: Context, describer: Describer, request: Request) -> Re
     if path.startswith(("/printers/", "/classes/")):
         name = path.split("/", 2)[2]
         if name.endswith(".ppd"):
-            return _ppd(context, describer, name.removesuffix(".ppd"))
+            return _ppd(context, describer, request, name.removesuffix(".ppd"))
         entry = context.directory.queue(name)
         if entry is not None:
             return _page(name, await _queue(context, describer, request, entry))
@@ -68,12 +69,15 @@ def _icon(path: str) -> Response:
     raise HttpError(404, "there is no such icon", reason="not-found")
 
 
-def _ppd(context: Context, describer: Describer, name: str) -> Response:
+def _ppd(context: Context, describer: Describer, request: Request, name: str) -> Response:
     entry = context.directory.queue(name)
     if entry is None:
         raise HttpError(404, f"there is no queue {name[:127]}", reason="not-found")
-    headers = (("Content-Type", "application/vnd.cups-ppd"), ("Cache-Control", "no-store"))
-    return Response(200, headers, ppd(entry, describer.profile(entry)))
+    content = ppd(entry, describer.profile(entry))
+    now = context.clock.now_ms()
+    edition = describer.editions.of(entry.queue.name, content, now)
+    response = Response(200, (("Content-Type", "application/vnd.cups-ppd"),), content)
+    return conditional(request.headers, response, edition, now)
 
 
 def _page(title: str, content: str) -> Response:

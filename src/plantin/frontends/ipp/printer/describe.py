@@ -13,6 +13,7 @@ from typing import Final
 from plantin.core.errors import PlantinError
 from plantin.frontends.ipp.context import IppSettings
 from plantin.frontends.ipp.directory import Directory, QueueEntry
+from plantin.frontends.ipp.editions import Editions
 from plantin.frontends.ipp.printer.live import STABLE, VOLATILE, Encode, View
 from plantin.frontends.ipp.printer.names import Base
 from plantin.frontends.ipp.printer.profile import Profile, Profiles, Table
@@ -50,6 +51,8 @@ class Describer:
         self._settings = settings
         self._now_ms = now_ms
         self.server = Table(server_wide(settings, operations))
+        self.editions = Editions()
+        """Of the PPD files of the queues."""
         self.profiles = Profiles({*self.server.attributes, *STABLE, *VOLATILE})
 
     def profile(self, entry: QueueEntry) -> Profile:
