@@ -275,6 +275,15 @@ def _book_and_fail(desk: Desk) -> None:
     raise LookupError
 
 
+def test_a_number_is_never_given_twice(desk: Desk) -> None:
+    """Not even when somebody removed the head: the journal's own key refuses it."""
+    desk.top_up("alice", 1)
+    desk.database.write(sql.execute, "DELETE FROM store_ledgerhead", [])
+    with pytest.raises(Temporary, match="the database could not take it"):
+        desk.top_up("alice", 2)
+    assert desk.booked("alice") == [1]
+
+
 # -- the database refuses -----------------------------------------------------------------------------------
 
 FORBIDDEN = [

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS, connections
+
 from plantin.ledger.transactions import Kind, Layer, Posting, Transaction
 from plantin.store import sql
 
@@ -201,5 +203,21 @@ def write(transactions: Sequence[Transaction]) -> None:
         )
         for position, one in enumerate(made.postings):
             postings.append((number, position, one.account, one.unit, one.amount, one.layer.value, one.share))
-    sql.insert("store_ledgertransaction", COLUMNS, rows)
-    sql.insert("store_posting", POSTING_COLUMNS, postings)
+    _append("store_ledgertransaction", COLUMNS, rows)
+    _append("store_posting", POSTING_COLUMNS, postings)
+
+
+def _append(table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
+    own = connections[DEFAULT_DB_ALIAS]
+    if own.vendor == "sqlite":
+        sql.insert(table, columns, rows)
+        return
+    # Five times as fast as INSERT with a parameter for each value. The texts were cleaned before the digest
+    # was made of them.
+    with (
+        own.wrap_database_errors,
+        own.cursor() as cursor,
+        cursor.copy(f"COPY {table} ({','.join(columns)}) FROM STDIN") as copy,
+    ):
+        for row in rows:
+            copy.write_row(row)
