@@ -10,12 +10,13 @@ from pathlib import Path
 
 import uvloop
 
-from bench import document, e2e, history, queues
+from bench import accounting, document, e2e, history, queues
 from bench.options import Options
 from bench.report import Table
 
 PARTS: dict[str, Callable[[Options, Table], Awaitable[None]]] = {
     "e2e": e2e.measure,
+    "accounting": accounting.measure,
     "queues": queues.measure,
     "history": history.measure,
     "document": document.measure,

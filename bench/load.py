@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bench.connection import Connection, Refused
@@ -46,16 +46,24 @@ class Run:
 class Load:
     """Print-Job requests to the queues of one server, their documents verified at the devices."""
 
-    def __init__(self, port: int, queues: Sequence[str], devices: Devices, octets: int = 50_000) -> None:
+    def __init__(
+        self,
+        port: int,
+        queues: Sequence[str],
+        devices: Devices,
+        octets: int = 50_000,
+        parts: tuple[Callable[[int], bytes], bytes] | None = None,
+    ) -> None:
+        """`parts`: what makes the beginning of a document of its number, and all that follows."""
         self.port = port
         self.devices = devices
-        self._filling = filling(octets)
+        self._document, self._filling = parts or (document, filling(octets))
         self._heads = itertools.cycle([print_job(queue, octets) for queue in queues])
         self._octets = octets
 
     async def _print(self, connection: Connection, run: Run, due: float) -> None:
         number = next(_numbers)
-        status = await connection.ask((next(self._heads), document(number), self._filling))
+        status = await connection.ask((next(self._heads), self._document(number), self._filling))
         if status < 0x0100:
             run.acknowledged.add(number)
             run.delays.append(time.perf_counter() - due)

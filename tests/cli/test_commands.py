@@ -31,7 +31,7 @@ def leaves(
 
 LEAVES = dict(leaves(plantin))
 TELLING = {
-    *(("inspect",), ("tariff", "quote"), ("policy", "test")),
+    *(("inspect",), ("tariff", "quote"), ("tariff", "explain"), ("policy", "test")),
     *(("account", "statement"), ("ledger", "verify"), ("ledger", "journal")),
 }
 """Commands that tell something, beside the lists and shows."""
@@ -43,7 +43,7 @@ def test_these_are_the_commands() -> None:
         *(f"device {word}" for word in ("add", "list", "show", "set", "remove", "test")),
         *(f"queue {word}" for word in ("add", "list", "show", "set", "remove")),
         *(f"queue {word}" for word in ("accept", "reject", "enable", "disable")),
-        *(f"tariff {word}" for word in ("add", "list", "show", "remove", "quote")),
+        *(f"tariff {word}" for word in ("add", "list", "show", "remove", "quote", "explain")),
         *(f"policy {word}" for word in ("add", "list", "show", "remove", "test")),
         *(f"group {word}" for word in ("add", "list", "show", "remove")),
         *(f"job {word}" for word in ("list", "show", "why", "release", "hold", "cancel", "move", "reprint")),

@@ -60,6 +60,8 @@ _SCAN_S = 30.0
 _TICK_S = 1.0
 _ALLOCATE_S = 60.0
 _TROUBLE_S = 1.0
+_CLAIMS = frozenset({"claim", "loopback", "command-line"})
+"""Ways to know an owner that prove nothing."""
 _SHARE = 0.2
 """Of one core, for the books of jobs that nobody waits for, while others print."""
 _QUIET_S = 0.5
@@ -325,7 +327,7 @@ class Accountant:
             moment=_local(at),
             currency=self._settings.currency,
             client=job.address,
-            authenticated=job.owner_proof != "claimed",
+            authenticated=job.owner_proof not in _CLAIMS,
             account=account,
             accounting_user=_text(attributes, "job-accounting-user-id"),
             answered="" if cost.held_for == ROUTED else cost.held_for,

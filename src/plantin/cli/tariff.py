@@ -95,10 +95,15 @@ def remove(name: str) -> None:
 
 @tariff.command()
 @click.argument("job_id", metavar="JOB", type=click.IntRange(1, 2**63 - 1))
-def explain(job_id: int) -> None:
+@JSON
+def explain(job_id: int, as_json: bool) -> None:
     """Print each line of a job's price: before it printed, and for what came out."""
     installation()
-    job_cost.explain(jobs.job(job_id))
+    record = jobs.job(job_id)
+    if as_json:
+        show_json({"job": job_id} | job_cost.cost_facts(record))
+        return
+    job_cost.explain(record)
 
 
 def _facts(text: RuleText) -> dict[str, Any]:
