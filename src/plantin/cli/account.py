@@ -61,7 +61,7 @@ def list_accounts(
     question = rows.AccountQuestion(AccountKind(kind) if kind else None, owner=owner, text=match)
     found = _found(question, limit, house=everything or kind is not None)
     view = DatabaseBook().view()
-    facts = [facts_of(one, balance, can_spend(view, one)) for one, balance in found]
+    facts = [facts_of(one, balance, can_spend(view, one, balance)) for one, balance in found]
     if as_json:
         show_json(facts)
         return
@@ -92,7 +92,8 @@ def show(name: str, as_json: bool) -> None:
     view = DatabaseBook().view()
     one = view.account(name)
     unit = unit_of_account(one)
-    facts = facts_of(one, view.balance(name), can_spend(view, one), view.tree_balance(name))
+    balance = view.balance(name)
+    facts = facts_of(one, balance, can_spend(view, one, balance), view.tree_balance(name))
     if as_json:
         show_json(facts)
         return

@@ -1,6 +1,7 @@
 """``plantin ledger``: the journal itself, the proof that it is sound, and what holds for all accounts."""
 
 import re
+import sys
 from typing import Any, Final
 
 import click
@@ -21,6 +22,8 @@ from plantin.store.ledger.book import DatabaseBook
 from plantin.store.queries import jobs
 from plantin.store.queries import ledger as queries
 
+_MANY: Final = 50_000
+"""Transactions from which on a person is told that it takes a while."""
 _HEAD: Final = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 
 
@@ -51,6 +54,9 @@ def verify(noted: Head | None, as_json: bool) -> None:
     cut off or that all of it was written anew.
     """
     installation()
+    end = queries.head()
+    if end is not None and end.number >= _MANY and sys.stderr.isatty():
+        click.echo(f"checking {end.number:,} transactions …", err=True)
     report = verify_ledger(DatabaseBook(), noted)
     sound = not report.problems
     facts = {

@@ -16,12 +16,12 @@ from plantin.cli.installation import Installation
 from plantin.cli.ledger_text import amount_text
 from plantin.cli.output import now_ms
 from plantin.core.ids import uuid7
-from plantin.ledger.accounts import Account
+from plantin.ledger.accounts import Account, AccountKind
 from plantin.ledger.headroom import Headroom
 from plantin.ledger.limits import AMOUNT_MAX
 from plantin.ledger.money import Unit, currency, unit_of
 from plantin.ledger.requests import Request
-from plantin.ledger.transactions import Transaction
+from plantin.ledger.transactions import Balance, Transaction
 from plantin.ledger.view import View
 from plantin.store.ledger import people
 from plantin.store.ledger.book import DatabaseBook
@@ -85,12 +85,15 @@ def standing(book: DatabaseBook, account_id: str) -> str:
     return f"balance {amount_text(balance.booked, account.unit)}{reserved}"
 
 
-def can_spend(view: View, account: Account) -> int | None:
+def can_spend(view: View, account: Account, balance: Balance) -> int | None:
     """What may be drawn from an account now, minor units; None: without limit."""
     if not account.is_customer:
         return None
-    room = Headroom(view).room(account)
-    return None if room >= AMOUNT_MAX else room
+    if account.kind is AccountKind.SHARED:  # the limits of the cost centres above it count too
+        room = Headroom(view).room(account)
+        return None if room >= AMOUNT_MAX else room
+    floor = account.floor(view.default_overdraft(account.unit))
+    return None if floor is None else max(0, balance.available - floor)
 
 
 def unit_of_account(account: Account) -> Unit:
