@@ -16,6 +16,7 @@ from plantin.devices.discovery import SCHEMES, TEXT_CHARACTERS_MAX, found
 from tests.delivery.support import until
 
 IPPS, IPP, RAW = SCHEMES
+OURS = "01900000-0000-7000-8000-000000000001"
 TXT = {
     b"rp": b"ipp/print",
     b"ty": b"ACME 9000",
@@ -82,12 +83,24 @@ def test_a_real_announcement_comes_and_goes() -> None:
             properties={"rp": "ipp/print", "ty": "ACME 9000"},
             server=f"{uuid.uuid4().hex[:12]}.local.",
         )
+        own = ServiceInfo(
+            IPP,
+            f"{name} of ours.{IPP}",
+            addresses=[socket.inet_aton("127.0.0.1")],
+            port=8631,
+            properties={"rp": "printers/q", "UUID": OURS},
+            server=info.server,
+        )
         announcer = AsyncZeroconf(interfaces=["127.0.0.1"])
-        discovery = Discovery(["127.0.0.1"])
+        discovery = Discovery(["127.0.0.1"], own=OURS.__eq__)
         await discovery.start()
         try:
+            # Announced before the other one, so seen before it.
+            await (await announcer.async_register_service(own))
+            await until(lambda: any(device.uuid == OURS for device in discovery._found.values()), 60.0)
             await (await announcer.async_register_service(info))
             await until(lambda: any(device.info == name for device in discovery.seen()), 60.0)
+            assert all(device.uuid != OURS for device in discovery.seen())
             (device,) = [device for device in discovery.seen() if device.info == name]
             assert (device.uri, device.make_model) == ("ipp://127.0.0.1:8631/ipp/print", "ACME 9000")
             await (await announcer.async_unregister_service(info))

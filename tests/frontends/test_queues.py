@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from plantin.core.states import JobState, Reason
+from plantin.devices import Found
 from plantin.ipp import Attribute, Collection, Operation, Status, Tag
 from plantin.ipp.attributes import (
     boolean,
@@ -500,6 +501,22 @@ def test_devices_and_drivers(serve: Serve) -> None:
             Status.CLIENT_ERROR_NOT_FOUND
         )
         (await world.ask(Operation.CUPS_GET_PPD, to=None)).fails(Status.CLIENT_ERROR_BAD_REQUEST)
+
+    serve(scenario)
+
+
+def test_what_we_announce_ourselves_is_no_device(serve: Serve) -> None:
+    async def scenario(world: World) -> None:
+        await world.add_queue()
+        entry = world.directory.queue("q")
+        assert entry is not None
+        ours = Found("ipps://192.0.2.1:8631/printers/q", "q", "Plantin", "", "", entry.queue.uuid)
+        other = Found("ipp://192.0.2.9/ipp/print", "Other", "ACME", "", "", "another")
+        nameless = Found("socket://192.0.2.8", "Old", "ACME", "", "", "")
+        world.server.context = replace(world.context, discovered=lambda: [ours, other, nameless])
+        heard = (await world.ask(Operation.CUPS_GET_DEVICES, to=None)).ok()
+        uris = [group.string("device-uri") for group in heard.groups(Tag.PRINTER_ATTRIBUTES)]
+        assert ours.uri not in uris and {other.uri, nameless.uri} <= set(uris)
 
     serve(scenario)
 

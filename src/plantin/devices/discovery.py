@@ -8,7 +8,7 @@ anything.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -89,25 +89,33 @@ def _clean(text: str) -> str:
     return "".join(char for char in text if char.isprintable())[:TEXT_CHARACTERS_MAX]
 
 
+def _nobody(uuid: str) -> bool:
+    return False
+
+
 class Discovery:
     """Listens for devices until it is closed.
 
     Args:
         interfaces: addresses of the interfaces to listen on; none: all of them.
+        own: whether a UUID is that of a queue of ours, which announces itself on the same network; printing
+            to it as to a device would go round in a circle.
     """
 
-    def __init__(self, interfaces: Sequence[str] = ()) -> None:
+    def __init__(self, interfaces: Sequence[str] = (), own: Callable[[str], bool] = _nobody) -> None:
         self._interfaces = list(interfaces)
+        self._own = own
         self._zeroconf: AsyncZeroconf | None = None
         self._browser: AsyncServiceBrowser | None = None
         self._found: dict[tuple[str, str], Found] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     def seen(self) -> list[Found]:
-        """The devices that were seen so far and have not said good-bye, by name, IPPS first."""
+        """The devices of others that were seen so far and have not said good-bye, by name, IPPS first."""
         order = list(SCHEMES)
         keys = sorted(self._found, key=lambda key: (key[1].lower(), order.index(key[0])))
-        return [self._found[key] for key in keys]
+        seen = (self._found[key] for key in keys)
+        return [device for device in seen if not (device.uuid and self._own(device.uuid))]
 
     async def start(self) -> None:
         """Begins to listen.
@@ -155,9 +163,11 @@ class Discovery:
             self._found[service_type, name] = device
 
 
-async def discover(limit_s: float, interfaces: Sequence[str] = ()) -> list[Found]:
+async def discover(
+    limit_s: float, interfaces: Sequence[str] = (), own: Callable[[str], bool] = _nobody
+) -> list[Found]:
     """The devices that answer within ``limit_s`` seconds; none where there is no multicast."""
-    discovery = Discovery(interfaces)
+    discovery = Discovery(interfaces, own)
     try:
         await discovery.start()
         await asyncio.sleep(limit_s)

@@ -67,7 +67,10 @@ async def _one_by_one(groups: list[bytes]) -> AsyncIterator[bytes]:
 def _devices(call: Call) -> Iterator[_Device]:
     yield from _SCHEMES
     seen = set()
+    own = {entry.queue.uuid for entry in call.context.directory.entries()}
     for found in call.context.discovered():
+        if found.uuid in own:  # our own announcement: no device, but a way back to here
+            continue
         seen.add(found.uri)
         yield _Device(found.uri, found.info, found.make_model, found.device_id, found.location, "network")
     for device in call.context.directory.devices():
