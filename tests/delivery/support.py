@@ -189,6 +189,10 @@ class FakeProgress:
         if self.stop_on_sending is not None:
             self.stop_on_sending.wish()
 
+    async def not_sending(self) -> None:
+        await asyncio.sleep(0)
+        self.log.append("not_sending")
+
     async def device_job(self, device_job: str) -> None:
         await asyncio.sleep(0)
         self.device_jobs.append(device_job)

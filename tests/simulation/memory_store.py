@@ -180,6 +180,10 @@ class MemoryStore:
         self.attempts[attempt].sending = True
         await self._durably("after sending")
 
+    async def not_sending(self, attempt: AttemptId) -> None:
+        await self._durably("before not_sending")
+        self.attempts[attempt].sending = False
+
     async def device_job(self, attempt: AttemptId, device_job: str) -> None:
         await self._durably("before device_job")
         self.attempts[attempt].device_job = device_job

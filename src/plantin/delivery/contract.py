@@ -88,6 +88,15 @@ class Delivery:
             return outcome.unknown(error.reason, f"interrupted, and {error.text}", 0)
         return await backend.recover(ticket, device_job)
 
+    async def learn(self, device: DeviceRecord, stop: Stop) -> bytes:
+        """What a device says that it can do, as ``DeviceRecord.capabilities`` has it; nothing where its
+        protocol does not tell, or where it does not answer: the attempt says what is wrong with it."""
+        try:
+            backend = self.backend(device)
+        except Refusal:
+            return b""
+        return await backend.learn(device, stop) if isinstance(backend, IppBackend) else b""
+
     async def close(self) -> None:
         """Closes kept connections and lets threads go."""
         for backend in self._open.values():

@@ -14,6 +14,7 @@ from plantin.store.queries import delivery as delivery_queries
 from plantin.store.queries import jobs as job_queries
 
 DUE_AT_ONCE = 500
+_NEVER = 0
 
 
 class DurableStore:
@@ -55,6 +56,9 @@ class DurableStore:
 
     def sending(self, attempt: AttemptId) -> Awaitable[None]:
         return self._store.batch(delivery.sending_batch, (attempt, self._clock.now_ms()))
+
+    def not_sending(self, attempt: AttemptId) -> Awaitable[None]:
+        return self._store.batch(delivery.sending_batch, (attempt, _NEVER))
 
     def device_job(self, attempt: AttemptId, device_job: str) -> Awaitable[None]:
         return self._store.batch(delivery.device_job_batch, (attempt, device_job[:1023]))

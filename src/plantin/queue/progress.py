@@ -32,6 +32,11 @@ class AttemptProgress:
             await self._store.sending(self._ticket.attempt)
             self.is_sending = True
 
+    async def not_sending(self) -> None:
+        if self.is_sending:
+            await self._store.not_sending(self._ticket.attempt)
+            self.is_sending = False
+
     async def device_job(self, device_job: str) -> None:
         await self._store.device_job(self._ticket.attempt, device_job)
 

@@ -9,6 +9,7 @@ from plantin.core.model import DeviceRecord, Ticket
 from plantin.delivery import Delivery, Limits, Surroundings
 from plantin.devices import Looker, Poller, PollSettings
 from plantin.queue.backoff import Backoff
+from plantin.queue.conversion import Converting, Workshop
 from plantin.queue.durable import DurableStore
 from plantin.queue.manager import QueueManager
 from plantin.queue.retention import Housekeeper, RetentionSettings
@@ -41,9 +42,14 @@ async def main(process: Process) -> None:
 
         around = surroundings(process, store, clock)
         delivery = Delivery(around)
+        workshop = Workshop(
+            process.installation.run / "conversion", free_floor=config.spool.free_floor_octets
+        )
+        await asyncio.to_thread(workshop.clear)
+        converting = Converting(delivery, workshop, learn=delivery.learn)
         manager = QueueManager(
             DurableStore(store, clock, timed_out=config.ipp.multiple_operation_time_out_action),
-            lambda device: delivery,
+            lambda device: converting,
             spool,
             clock,
             QueueSettings(backoff=Backoff(config.queue.retry_first_s, max_s=config.queue.retry_max_s)),
@@ -80,6 +86,7 @@ async def main(process: Process) -> None:
         await identifier.close()
         await reacher.close()
         await looker.close()
+        await converting.close()
         await delivery.close()
 
 

@@ -6,13 +6,14 @@ from plantin.core.ports import DocumentSource, Progress, Reached, Stop
 from plantin.delivery import outcome
 from plantin.delivery.http import Endpoint, Lost, Pool
 from plantin.delivery.ipp.attempt import Attempt
+from plantin.delivery.ipp.blob import pack
 from plantin.delivery.ipp.follow import PRINTER_REQUESTED, Follower, JobGone
 from plantin.delivery.ipp.jobs import DeviceJob, JobView, had_all, user_name
 from plantin.delivery.ipp.link import HttpRefused, IppLink
 from plantin.delivery.ipp.refusals import IppRefused
 from plantin.delivery.outcome import Unreachable
 from plantin.delivery.surroundings import Surroundings
-from plantin.delivery.watch import StopWatch
+from plantin.delivery.watch import Stopped, StopWatch
 from plantin.ipp import Operation, attributes
 
 PROBE_USER = "plantin"
@@ -78,6 +79,21 @@ class IppBackend:
             reasons = ", ".join(printer.strings("printer-state-reasons")) or "no reason given"
             return "device-not-accepting-jobs", f"the device does not accept jobs ({reasons})"
         return None
+
+    async def learn(self, device: DeviceRecord, stop: Stop) -> bytes:
+        """The device's capabilities, encoded; nothing when it does not answer or shall not be waited for."""
+        watch = StopWatch(stop)
+        try:
+            response = await self.link(device).ask(
+                Operation.GET_PRINTER_ATTRIBUTES,
+                watch,
+                attributes.keyword("requested-attributes", "all"),
+            )
+        except (Refusal, Unreachable, Lost, HttpRefused, IppRefused, Stopped):
+            return b""
+        finally:
+            watch.close()
+        return pack(response.printer_attributes)
 
     async def recover(self, ticket: Ticket, device_job: str) -> Delivered | None:
         """Asks the device: by its own identifier of the job, else by name, user and time."""

@@ -39,6 +39,8 @@ OURS: Final = frozenset(
         "output-device",
         "proof-copies",
         "proof-print",
+        "x-plantin-stamp",
+        "x-plantin-stamp-position",
     }
 )
 """Wishes that Plantin itself fulfils; the device is not told of them."""

@@ -87,11 +87,17 @@ class Wishes:
     """Raster pages are made on ``paper``, larger pages shrunk to it."""
     resolution: int = 300
     sides: str = ONE_SIDED
-    """To be said in the document itself, where its format can."""
+    """To be said in the document itself, where its format can: nothing else tells the device."""
+    sides_beside: str = ONE_SIDED
+    """They go to the device with the job; formats that always say sides have to say the same."""
     copies: int = 1
     """To be made out of one document."""
     rasters: Mapping[str, Raster] = field(default_factory=dict, hash=False)
     """How the device takes raster formats; ``Raster`` with ``resolution`` where it does not say."""
+
+    @property
+    def said_sides(self) -> str:
+        return self.sides if self.sides != ONE_SIDED else self.sides_beside
 
     @property
     def touches_pages(self) -> bool:
@@ -186,7 +192,7 @@ def _pages(wishes: Wishes, target: str) -> list[Step]:
     if wishes.grey and target == sniff.PDF:
         steps.append({"step": "grey"})
     if wishes.copies > 1 and target not in SEPARATORS:
-        even = wishes.sides != ONE_SIDED
+        even = wishes.said_sides != ONE_SIDED
         steps.append({"step": "copies", "number": wishes.copies, "even": even})
     return steps
 
@@ -197,7 +203,7 @@ def _from_pdf(target: str, wishes: Wishes) -> list[Step]:
         return made if wishes.sides == ONE_SIDED else [*made, _postscript_sides(wishes)]
     if target == sniff.PCL_XL:
         step = {"step": "pdf-to-pcl-xl", "grey": wishes.grey, "resolution": wishes.resolution}
-        return [{**step, "sides": wishes.sides}]
+        return [{**step, "sides": wishes.said_sides}]
     if target not in _RASTERS:
         return []
     raster = wishes.rasters.get(target, Raster(wishes.resolution))
@@ -207,7 +213,7 @@ def _from_pdf(target: str, wishes: Wishes) -> list[Step]:
             "urf": target == sniff.URF,
             "grey": wishes.grey or not raster.colour,
             "resolution": raster.resolution,
-            "sides": wishes.sides,
+            "sides": wishes.said_sides,
             "sheet_back": raster.sheet_back,
             "paper": list(wishes.paper) if wishes.fit else None,
         }
