@@ -125,4 +125,7 @@ def test_a_second_request_waits_for_the_first(printed: Cli) -> None:
 
 def test_when_all_is_paid_back_nothing_can_be_asked_for(printed: Cli) -> None:
     printed.good("account", "refund", "3", "all", "--reason", "torn")
+    assert [one["kind"] for one in printed.json("ledger", "journal", "--job", "1")] == [
+        *("reserve", "post", "refund")
+    ]
     assert "nothing of it is left" in printed.bad("refund", "request", "1", "all", "--reason", "x")

@@ -95,7 +95,8 @@ def refund(transaction: int, amount: str, reason: str, key: str) -> None:
         if not left:
             raise Refusal("refund-too-large", f"of transaction {transaction} nothing is left to be paid back")
         minor = left if amount == "all" else amount_of(amount, unit_of(unit))
-        texts = {"key": key_of(key), "actor": actor(), "memo": reason}
+        job = book.transaction(transaction).job
+        texts = {"key": key_of(key), "actor": actor(), "memo": reason, "job": job}
         done = book.apply(Refund(transaction=transaction, unit=unit, amount=minor, **texts), now())
         payers = sorted({posting.account for posting in done.postings if posting.amount > 0})
         return done, [f"{_moved(done, payer)} to {payer}, {standing(book, payer)}" for payer in payers]
