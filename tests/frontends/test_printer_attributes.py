@@ -14,7 +14,7 @@ from plantin.frontends.ipp.printer.names import Base, authority
 from plantin.frontends.ipp.printer.offer import device_offer, pool_offer
 from plantin.frontends.ipp.printer.profile import Profile
 from plantin.frontends.ipp.printer.server_wide import server_wide
-from plantin.ipp import Attribute, Group, Operation, Range, Resolution, Tag, encode_attribute
+from plantin.ipp import Attribute, Group, Operation, Range, Resolution, Status, Tag, encode_attribute
 from plantin.ipp.attributes import (
     boolean,
     enum,
@@ -105,6 +105,47 @@ def test_everything_the_profiles_want(serve: Serve, device: str) -> None:
         assert "image/pwg-raster" in told.strings("document-format-supported")
         assert 3 in told.integers("finishings-supported")
         assert not all(source.isdigit() for source in told.strings("media-source-supported"))
+
+    serve(scenario)
+
+
+def about_formats(told: Group) -> set[str]:
+    """The formats about which there are attributes of their own."""
+    prefixes = ("pdf-", "jpeg-", "pwg-raster-", "urf-", "pclm-")
+    return {prefix for prefix in prefixes for attribute in told if attribute.name.startswith(prefix)}
+
+
+@pytest.mark.parametrize(
+    "operation", [Operation.GET_PRINTER_ATTRIBUTES, Operation.GET_USER_PRINTER_ATTRIBUTES]
+)
+def test_the_attributes_for_one_format(serve: Serve, operation: Operation) -> None:
+    """RFC 8011 section 4.2.5.1."""
+
+    async def scenario(world: World) -> None:
+        await world.add_queue(uri="file:///var/empty/q")
+
+        async def of(document_format: str, *names: str) -> Group:
+            asked = keyword("requested-attributes", *(names or ("all",)))
+            return (await world.ask(operation, mime("document-format", document_format), asked)).ok().printer
+
+        everything = about_formats(await described(world))
+        assert everything == {"pdf-", "jpeg-", "pwg-raster-", "urf-", "pclm-"}
+        for any_format in ("application/octet-stream", "application/vnd.cups-raw"):
+            assert about_formats(await of(any_format)) == everything
+        assert about_formats(await of("application/pdf")) == {"pdf-"}
+        assert about_formats(await of("Image/JPEG")) == {"jpeg-"}
+        assert about_formats(await of("image/pwg-raster; version=1")) == {"pwg-raster-"}
+        assert about_formats(await of("application/PCLm")) == {"pclm-"}
+        assert about_formats(await of("text/plain")) == set()
+        pdf = await of("application/pdf")
+        assert not [name for name in (*CORE, *IPP_2) if name not in pdf]
+        assert "image/urf" in pdf.strings("document-format-supported")
+        named = await of("application/pdf", "urf-supported", "pdf-versions-supported")
+        assert [attribute.name for attribute in named] == ["pdf-versions-supported"]
+        assert about_formats(await described(world)) == everything  # nobody else's answer is touched
+        refused = await world.ask(operation, mime("document-format", "application/x-papyrus"))
+        refused.fails(Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED, "application/x-papyrus")
+        assert refused.unsupported.string("document-format") == "application/x-papyrus"
 
     serve(scenario)
 

@@ -52,15 +52,7 @@ def read_declared(call: Call, formats: Mapping[str, str]) -> Declared:
         Unsupported: the format or the compression is not supported.
         BadRequest: one has the wrong syntax.
     """
-    format_ = call.mime("document-format") or ""
-    bare = format_.partition(";")[0].strip().lower()
-    if format_ and bare not in formats and bare != RAW:
-        raise Unsupported(
-            f"documents of the format {format_} are not taken here",
-            [mime("document-format", format_)],
-            status=Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED,
-            reason="document-format-not-supported",
-        )
+    bare = supported_format(call, formats)
     compression = call.keyword("compression") or "none"
     if compression not in COMPRESSIONS:
         raise Unsupported(
@@ -75,6 +67,27 @@ def read_declared(call: Call, formats: Mapping[str, str]) -> Declared:
         call.operation.string("document-natural-language") or "",
         compression,
     )
+
+
+def supported_format(call: Call, formats: Mapping[str, str]) -> str:
+    """The document-format of a request in lower case, without parameters; empty when there is none.
+
+    Args:
+        formats: document-format-supported by lower-case form.
+
+    Raises:
+        Unsupported: the queue does not take it.
+    """
+    format_ = call.mime("document-format") or ""
+    bare = format_.partition(";")[0].strip().lower()
+    if format_ and bare not in formats and bare != RAW:
+        raise Unsupported(
+            f"documents of the format {format_} are not taken here",
+            [mime("document-format", format_)],
+            status=Status.CLIENT_ERROR_DOCUMENT_FORMAT_NOT_SUPPORTED,
+            reason="document-format-not-supported",
+        )
+    return bare
 
 
 def require_size(call: Call) -> None:

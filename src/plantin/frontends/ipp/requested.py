@@ -5,7 +5,7 @@ be asked for by its name (PWG 5100.7); ``none`` gives no attributes at all.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -25,6 +25,15 @@ JOB_TEMPLATE: Final = frozenset(registry.JOB_TEMPLATE)
 _MEDIA_MEMBERS: Final = frozenset(registry.MEMBERS["media-col"])
 """Members of media-col; ``media-size-supported`` and its kin belong to the job template (PWG 5100.14)."""
 _ON_REQUEST_ONLY: Final = frozenset({"media-col-database"})
+_OF_ONE_FORMAT: Final = {
+    "application/pdf": "pdf-",
+    "application/pclm": "pclm-",
+    "image/jpeg": "jpeg-",
+    "image/pwg-raster": "pwg-raster-",
+    "image/urf": "urf-",
+}
+"""How the names of attributes begin that are about one format (PWG 5100.13, 5102.4, AirPrint)."""
+_ANY_FORMAT: Final = frozenset({"", "application/octet-stream", "application/vnd.cups-raw"})
 _TEMPLATE_SUFFIXES: Final = ("-default", "-supported", "-ready", "-database", "-actual")
 
 
@@ -47,8 +56,12 @@ class Wanted:
 
     names: frozenset[str]
     groups: frozenset[str]
+    left_out: tuple[str, ...] = ()
+    """Beginnings of names that are not wanted all the same: they say nothing of the format in question."""
 
     def __contains__(self, name: object) -> bool:
+        if self.left_out and isinstance(name, str) and name.startswith(self.left_out):
+            return False
         if name in self.names:
             return True
         return isinstance(name, str) and bool(self.groups) and _grouped(self.groups, name)
@@ -80,6 +93,20 @@ def _grouped(groups: frozenset[str], name: str) -> bool:
 def _wanted(values: tuple[str, ...], groups: frozenset[str]) -> Wanted:
     asked = frozenset(values)
     return Wanted(asked - groups, asked & groups - {"none"})
+
+
+@lru_cache(maxsize=1024)
+def for_format(asked: Wanted, document_format: str) -> Wanted:
+    """What a request asks for that names a document-format (RFC 8011 section 4.2.5.1): without what is about
+    other formats.
+
+    Args:
+        document_format: in lower case; one that any format may come under leaves nothing out.
+    """
+    if document_format in _ANY_FORMAT:
+        return asked
+    others = (names for one, names in _OF_ONE_FORMAT.items() if one != document_format)
+    return replace(asked, left_out=tuple(others))
 
 
 def wanted(values: Sequence[str], groups: frozenset[str], default: Sequence[str]) -> Wanted:
