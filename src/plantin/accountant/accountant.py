@@ -102,8 +102,9 @@ class Accountant:
         self._busy: set[int] = set()
         self._again: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._asking: dict[str, dict[int, asyncio.Task[None]]] = {}
-        """Jobs in hand that want to print, by owner: what was sent first is asked about first."""
+        self._asking: dict[str, dict[int, asyncio.Event]] = {}
+        """Jobs in hand that want to print, by owner: what was sent first is asked about first. The event says
+        that it has been asked; the store answers in the order of the questions."""
 
     def hint(self) -> None:
         """Something happened: look at the event log now."""
@@ -196,8 +197,7 @@ class Accountant:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
                 if _asks(case.job):
-                    asking = self._asking.setdefault(case.job.owner, {})
-                    asking[case.job.id] = task
+                    self._asking.setdefault(case.job.owner, {})[case.job.id] = asyncio.Event()
 
     async def _handle(self, case: Case) -> None:
         job = case.job.id
@@ -210,7 +210,8 @@ class Accountant:
         finally:
             self._busy.discard(job)
             asking = self._asking.get(case.job.owner, {})
-            asking.pop(job, None)
+            if job in asking:
+                asking.pop(job).set()
             if not asking:
                 self._asking.pop(case.job.owner, None)
             if len(self._waiting) <= _CASES_AT_ONCE:
@@ -285,10 +286,14 @@ class Accountant:
         if case.cost is None or not case.cost.counted_at:
             await self._store.batch(commands.write_costs, cost)
         if _asks(job):
-            earlier = [task for one, task in self._asking.get(job.owner, {}).items() if one < job.id]
-            if earlier:
-                await asyncio.wait(earlier)
-            await self._store.batch(commands.admit_batch, await self._ask(case, cost, reports))
+            ask = await self._ask(case, cost, reports)
+            asking = self._asking.get(job.owner, {})
+            for earlier in [event for one, event in asking.items() if one < job.id]:
+                await earlier.wait()
+            answer = self._store.batch(commands.admit_batch, ask)
+            if job.id in asking:
+                asking[job.id].set()
+            await answer
 
     async def _count(self, case: Case) -> tuple[CostRecord, Sequence[Inspection]]:
         cost = case.cost or commands.empty_cost(case.job.id)
@@ -348,7 +353,7 @@ class Accountant:
 
         until = datetime.fromtimestamp(at / 1000, UTC) + timedelta(hours=self._settings.reservation_hours)
         hold_until = at + self._settings.hold_s * 1000
-        return Ask(job.id, cost, await self._who(job), at, until, hold_until, answer)
+        return Ask(job.id, cost, await self._who(job), at, until, hold_until, answer, bool(rules))
 
     async def _settlement(self, case: Case) -> Settlement:
         job = case.job

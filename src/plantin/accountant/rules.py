@@ -1,7 +1,10 @@
 """What the accountant decides by: tariffs, policies, groups, places; read again when they change."""
 
+import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from plantin.core.ids import DeviceId, QueueId
 from plantin.core.model import DeviceRecord, JobRecord, QueueRecord
@@ -10,6 +13,10 @@ from plantin.policy.rules import RuleBook
 from plantin.store.access import Store
 from plantin.store.queries import config
 from plantin.store.queries import rules as queries
+
+K = TypeVar("K")
+V = TypeVar("V")
+P = TypeVar("P")
 
 log = logging.getLogger("plantin.accountant")
 
@@ -26,41 +33,50 @@ class HouseRules:
     prices: PriceList = field(default_factory=lambda: PriceList([]))
     book: RuleBook = field(default_factory=lambda: RuleBook([]))
     _fresh: bool = False
+    _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Nobody decides by what another task is about to read."""
+    _forgotten: int = 0
+    """How often all was forgotten: what was read before that is not kept after it."""
     _groups: dict[str, frozenset[str]] = field(default_factory=dict)
-    _queues: dict[QueueId, QueueRecord] = field(default_factory=dict)
-    _devices: dict[DeviceId, DeviceRecord] = field(default_factory=dict)
+    _queues: dict[QueueId, QueueRecord | None] = field(default_factory=dict)
+    _devices: dict[DeviceId, DeviceRecord | None] = field(default_factory=dict)
     _device_groups: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Something was configured: everything is read again when it is needed."""
         self._fresh = False
+        self._forgotten += 1
         for cache in (self._groups, self._queues, self._devices, self._device_groups):
             cache.clear()
 
     async def load(self) -> None:
         """Reads tariffs and policies, if they may have changed."""
-        if self._fresh:
-            return
-        self._fresh = True
-        try:
-            self.prices = PriceList(await self.store.read(queries.tariffs))
-            self.book = RuleBook(await self.store.read(queries.rules))
-        except BaseException:
-            self._fresh = False
-            raise
+        async with self._reading:
+            while not self._fresh:
+                self._fresh = True
+                try:
+                    self.prices = PriceList(await self.store.read(queries.tariffs))
+                    self.book = RuleBook(await self.store.read(queries.rules))
+                except BaseException:
+                    self._fresh = False
+                    raise
 
     async def groups(self, user: str) -> frozenset[str]:
         """The groups of a person."""
-        if user not in self._groups:
-            self._groups[user] = await self.store.read(queries.groups_of, user)
-        return self._groups[user]
+        return await self._read(self._groups, user, queries.groups_of, user)
 
     async def queue(self, queue: QueueId) -> QueueRecord | None:
         """The queue; None when it is gone."""
-        if queue not in self._queues:
-            for found in await self.store.read(config.queues, [queue]):
-                self._queues[queue] = found
-        return self._queues.get(queue)
+        return await self._read(self._queues, queue, _queue, queue)
+
+    async def _read(self, cache: dict[K, V], key: K, query: Callable[[P], V], parameter: P) -> V:
+        if key in cache:
+            return cache[key]
+        before = self._forgotten
+        found = await self.store.read(query, parameter)
+        if before == self._forgotten:
+            cache[key] = found
+        return found
 
     async def place(self, job: JobRecord, device: DeviceId | None = None) -> Place:
         """Where a job prints, or would: the device as far as it is known (``device``, else the one it is
@@ -79,12 +95,15 @@ class HouseRules:
         )
 
     async def _device(self, device: DeviceId) -> DeviceRecord | None:
-        if device not in self._devices:
-            for found in await self.store.read(config.devices, [device]):
-                self._devices[device] = found
-        return self._devices.get(device)
+        return await self._read(self._devices, device, _device, device)
 
     async def _groups_of(self, device: str) -> frozenset[str]:
-        if device not in self._device_groups:
-            self._device_groups[device] = await self.store.read(queries.device_groups_of, device)
-        return self._device_groups[device]
+        return await self._read(self._device_groups, device, queries.device_groups_of, device)
+
+
+def _queue(queue: QueueId) -> QueueRecord | None:
+    return next(iter(config.queues([queue])), None)
+
+
+def _device(device: DeviceId) -> DeviceRecord | None:
+    return next(iter(config.devices([device])), None)

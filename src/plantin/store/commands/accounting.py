@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from plantin.core.ids import JobId
 from plantin.core.model import Gate, JobRecord
-from plantin.core.states import JobEvent, JobState, Reason
+from plantin.core.states import JobEvent, JobState, Reason, after
 from plantin.ledger.errors import InsufficientFunds, LedgerError, ReservationClosed
 from plantin.ledger.quotas import PageKind
 from plantin.ledger.requests import Charge, ChargeNow, Expire, Post, Request, Reserve, Share, Void
@@ -20,6 +20,7 @@ from plantin.ledger.transactions import Transaction
 from plantin.ledger.verdict import Answer, Counts, Person, Verdict
 from plantin.ledger.view import View
 from plantin.store import sql
+from plantin.store.commands.events import EventRow, record
 from plantin.store.commands.jobs import Actor, transition
 from plantin.store.ledger import people
 from plantin.store.ledger.book import DatabaseBook
@@ -104,50 +105,129 @@ class Ask:
     hold_until: int
     """When a job that is held now expires."""
     assess: Callable[[Person, View], Verdict]
+    alone: bool
+    """Rules are asked, which may look at balances: it sees what those before it reserved."""
 
 
 def admit_batch(asks: Sequence[Ask]) -> Sequence[Answer | Exception | None]:
-    """Answers each in its turn, so that each sees what those before it reserved. None: it does not ask any
-    more (canceled, held, moved meanwhile)."""
+    """Answers each in its turn. None: it does not ask any more (canceled, held, moved meanwhile).
+
+    Where no rule looks at balances, the prices of many jobs are reserved together: the ledger takes them in
+    their order, so that each reservation sees those before it.
+    """
     jobs = job_queries.jobs_by_id([ask.job for ask in asks], lock=True)
-    return [_admit(ask, jobs.get(ask.job)) for ask in asks]
+    counter = _Counter()
+    open_asks = [
+        (ask, job)
+        for ask in asks
+        if (job := jobs.get(ask.job)) is not None and job.state is JobState.PENDING and job.gate is Gate.SHUT
+    ]
+    position = 0
+    while position < len(open_asks):
+        end = position + 1
+        while end < len(open_asks) and not (open_asks[position][0].alone or open_asks[end][0].alone):
+            end += 1
+        counter.answer(open_asks[position:end])
+        position = end
+    return [counter.answers.get(ask.job) for ask in asks]
 
 
-def _admit(ask: Ask, job: JobRecord | None) -> Answer | None:
-    if job is None or job.state is not JobState.PENDING or job.gate is not Gate.SHUT:
-        return None
-    book = DatabaseBook()
-    cost = ask.cost
-    try:
-        person = person_of(book, ask.who)
-        verdict = ask.assess(person, book.view())
-    except LedgerError as error:
-        verdict = Verdict(Answer.HELD, Reason.ACCOUNT_INFO, str(error))
-    cost = _noted(cost, verdict)
-    if verdict.answer is Answer.ADMITTED and verdict.charges:
-        people.ensure_house(book, ask.who.currency)
-        for charge in verdict.charges:
-            people.ensure_house(book, charge.unit)
-        key = f"job:{job.uuid}:reserve:{ask.at}"
-        request = Reserve(
-            key=key,
-            job=job.uuid,
-            actor=ACTOR,
-            memo=job.name,
-            charges=verdict.charges,
-            expires_at=ask.reservation_until,
-        )
+class _Counter:
+    """Admits jobs within one transaction; what is asked of a person once is known for the next."""
+
+    def __init__(self) -> None:
+        self._book = DatabaseBook()
+        self._houses: set[str] = set()
+        self._people: dict[str, Person] = {}
+        self.answers: dict[JobId, Answer] = {}
+
+    def answer(self, together: Sequence[tuple[Ask, JobRecord]]) -> None:
+        """Answers jobs that may be answered together."""
+        view = self._book.view()
+        verdicts = [self._verdict(ask, view) for ask, _ in together]
+        asked = [
+            (ask, job, verdict)
+            for (ask, job), verdict in zip(together, verdicts, strict=True)
+            if verdict.answer is Answer.ADMITTED and verdict.charges
+        ]
+        for ask, _, verdict in asked:
+            self._ensure({ask.who.currency, *(charge.unit for charge in verdict.charges)})
+        requests = [(_reserve(ask, job, verdict), _moment(ask.at)) for ask, job, verdict in asked]
+        done = dict(zip((ask.job for ask, _, _ in asked), self._book.apply_each(requests), strict=True))
+        rows = []
+        passed: list[tuple[Ask, JobRecord, Verdict]] = []
+        for (ask, job), verdict in zip(together, verdicts, strict=True):
+            reserved = done.get(ask.job)
+            cost = _noted(ask.cost, verdict)
+            if isinstance(reserved, Transaction):
+                cost = replace(cost, reservation=reserved.number, charges=_charges_json(verdict.charges))
+            final = _refused(verdict, reserved) if isinstance(reserved, LedgerError) else verdict
+            if final.answer is Answer.ADMITTED and final.attributes is None:
+                passed.append((ask, job, final))
+            else:
+                _answer(ask, job, final)
+            held_for = {Answer.HELD: final.reason, Answer.ROUTED: ROUTED}.get(final.answer, "")
+            rows.append(replace(cost, held_for=held_for))
+            self.answers[ask.job] = final.answer
+        _pass(passed)
+        write_costs(rows)
+
+    def _verdict(self, ask: Ask, view: View) -> Verdict:
         try:
-            number = book.apply(request, _moment(ask.at)).number
-            cost = replace(cost, reservation=number, charges=_charges_json(verdict.charges))
-        except InsufficientFunds as error:
-            verdict = replace(verdict, answer=Answer.HELD, reason=Reason.ACCOUNT_LIMIT, message=str(error))
+            person = self._people.get(ask.who.user)
+            if person is None or ask.alone:
+                person = self._people[ask.who.user] = person_of(self._book, ask.who)
+            return ask.assess(person, view)
         except LedgerError as error:
-            verdict = replace(verdict, answer=Answer.HELD, reason=Reason.ACCOUNT_INFO, message=str(error))
-    _answer(ask, job, verdict)
-    held_for = {Answer.HELD: verdict.reason, Answer.ROUTED: ROUTED}.get(verdict.answer, "")
-    write_costs([replace(cost, held_for=held_for)])
-    return verdict.answer
+            return Verdict(Answer.HELD, Reason.ACCOUNT_INFO, str(error))
+
+    def _ensure(self, units: set[str]) -> None:
+        for unit in units - self._houses:
+            people.ensure_house(self._book, unit)
+            self._houses.add(unit)
+
+
+def _refused(verdict: Verdict, error: LedgerError) -> Verdict:
+    """The rules let it print and the ledger does not."""
+    reason = Reason.ACCOUNT_LIMIT if isinstance(error, InsufficientFunds) else Reason.ACCOUNT_INFO
+    return replace(verdict, answer=Answer.HELD, reason=reason, message=str(error))
+
+
+def _reserve(ask: Ask, job: JobRecord, verdict: Verdict) -> Reserve:
+    return Reserve(
+        key=f"job:{job.uuid}:reserve:{ask.at}",
+        job=job.uuid,
+        actor=ACTOR,
+        memo=job.name,
+        charges=verdict.charges,
+        expires_at=ask.reservation_until,
+    )
+
+
+def _pass(passed: Sequence[tuple[Ask, JobRecord, Verdict]]) -> None:
+    """Opens the gate for jobs of which nothing else changes."""
+    state = after(JobState.PENDING, JobEvent.ADMITTED)
+    sql.update(
+        "store_job",
+        "id",
+        {"message": "text"},
+        [(job.id, verdict.message) for _, job, verdict in passed],
+        extra=f"gate = {int(Gate.PASSED)}, reasons = '{Reason.QUEUED}'",
+    )
+    record(
+        EventRow(
+            ask.at,
+            JobEvent.ADMITTED,
+            job.id,
+            job.queue,
+            job.device,
+            state,
+            Reason.QUEUED,
+            ACTOR,
+            verdict.message,
+        )
+        for ask, job, verdict in passed
+    )
 
 
 def _noted(cost: CostRecord, verdict: Verdict) -> CostRecord:
