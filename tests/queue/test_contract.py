@@ -227,6 +227,21 @@ def test_two_who_ask_at_the_same_time(bench: Bench) -> None:
     bench.run(test)
 
 
+def test_what_was_reached_and_let_go_unused_may_go_again(bench: Bench) -> None:
+    q1 = bench.queue("q1", bench.device("d1"))
+
+    async def test(store: QueueStore) -> None:
+        found = await store.start(entry(bench.job(q1), q1), await device(store), sending=True)
+        assert found is not None
+        assert [cut.sending for cut in await store.interrupted()] == [True]
+        await store.not_sending(found.attempt)
+        assert [cut.sending for cut in await store.interrupted()] == [False]
+        await store.sending(found.attempt)
+        assert [cut.sending for cut in await store.interrupted()] == [True]
+
+    bench.run(test)
+
+
 @pytest.mark.parametrize("stop", ["", "cancel", "suspend"])
 def test_every_outcome_ends_as_the_one_function_says(bench: Bench, stop: str) -> None:
     q1 = bench.queue("q1", bench.device("d1"))
