@@ -9,7 +9,7 @@ an empty purse.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from plantin.accounting.counts import Counted, Uncountable, count_all
@@ -17,7 +17,7 @@ from plantin.accounting.facts import Submission, Valuation, job_facts, reviser
 from plantin.accounting.lines import lines_json
 from plantin.accounting.ticket import JobTicket
 from plantin.core.states import Reason
-from plantin.ledger.accounts import AccountKind
+from plantin.ledger.accounts import lineage
 from plantin.ledger.errors import AccountClosed, LedgerError, NotPermitted
 from plantin.ledger.headroom import Headroom
 from plantin.ledger.money import format_amount, to_decimal, unit_of
@@ -51,8 +51,8 @@ class Asking:
     account: str = ""
     """``job-account-id`` as the job gives it."""
     accounting_user: str = ""
-    answered: str = ""
-    """The reason of a hold that a person has released it from."""
+    answered: frozenset[str] = frozenset()
+    """The reasons of the holds that a person has released it from."""
     routed: bool = False
     """The rules have sent it here; they do not send it on."""
 
@@ -75,9 +75,13 @@ class _Means:
 
     @property
     def limited(self) -> bool:
-        """Whether any purse that it may draw on has a limit."""
-        purses = [self.view.account(one) for share in self.shares for one in share.purses]
-        return any(account.restricted and account.kind is not AccountKind.ALLOWANCE for account in purses)
+        """Whether some payer has no purse but such as have a limit, of their own or of a cost centre above."""
+        return any(all(map(self._is_limited, share.purses)) for share in self.shares)
+
+    def _is_limited(self, purse: str) -> bool:
+        find = self.view.account
+        line = lineage(find(purse), find)
+        return any(one.floor(self.view.default_overdraft(one.unit)) is not None for one in line)
 
     def missing(self, minor: int) -> int:
         parts = largest_remainder(minor, [share.weight for share in self.shares])
@@ -198,26 +202,25 @@ def _priced(
     try:
         counted = count_all(asking.submission.inspections, ticket)
     except Uncountable as error:
-        unsure = means.limited and bool(prices.of(asking.place))
-        if unsure and asking.answered != Reason.ACCOUNT_INFO:
+        unsure = bool(means.person.quotas) or (means.limited and bool(prices.of(asking.place)))
+        if unsure and Reason.ACCOUNT_INFO not in asking.answered:
             text = f"nobody can say what it costs: {error}"
             return _verdict(Answer.HELD, decision, Reason.ACCOUNT_INFO, text, Counts(error=str(error)))
-        return _verdict(Answer.ADMITTED, decision, "", str(error), Counts(error=str(error)))
+        admitted = _verdict(Answer.ADMITTED, decision, "", str(error), Counts(error=str(error)))
+        return replace(admitted, payers=means.shares)
     price, why = price_at(prices, counted.usage, asking.place, asking.moment, groups)
     counts = counts_of(counted)
-    if why and means.limited and asking.answered != Reason.ACCOUNT_INFO:
+    if why and means.limited and Reason.ACCOUNT_INFO not in asking.answered:
         return _verdict(Answer.HELD, decision, Reason.ACCOUNT_INFO, why, counts)
     text = _summary(counted, price)
     verdict = _verdict(Answer.ADMITTED, decision, "", text, counts)
-    return Verdict(
-        verdict.answer,
-        message=verdict.message,
-        explain=verdict.explain,
+    return replace(
+        verdict,
+        payers=means.shares,
         charges=means.charges(price, counted.usage),
         unit=asking.currency if price is None else price.unit.code,
         quote_minor=-1 if price is None else price.minor,
         quote_lines="[]" if price is None else lines_json(price),
-        counts=counts,
     )
 
 
@@ -237,25 +240,15 @@ def _changed(
     if changes.route_to and changes.route_to != asking.place.queue and not asking.routed:
         text = told or f"the rules send it to queue {changes.route_to}"
         return Verdict(Answer.ROUTED, "", text, explain, changes.route_to, counts=verdict.counts)
-    blob = rewrite(changes, ticket) if changes != Changes(route_to=changes.route_to) else None
-    base = Verdict(
-        verdict.answer,
-        verdict.reason,
-        " ".join(part for part in (told, verdict.message) if part),
-        explain,
-        "",
-        blob,
-        changes.copies,
-        verdict.charges,
-        verdict.unit,
-        verdict.quote_minor,
-        verdict.quote_lines,
-        verdict.counts,
+    base = replace(
+        verdict,
+        message=" ".join(part for part in (told, verdict.message) if part),
+        attributes=rewrite(changes, ticket) if changes != Changes(route_to=changes.route_to) else None,
+        copies=changes.copies,
     )
-    if decision.outcome is Outcome.HOLD and asking.answered != Reason.POLICY_HOLD:
+    if decision.outcome is Outcome.HOLD and Reason.POLICY_HOLD not in asking.answered:
         return _held(base, Reason.POLICY_HOLD, told or "the rules hold it")
-    asked = (Reason.TO_BE_CONFIRMED, Reason.POLICY_HOLD)
-    if decision.confirmations and asking.answered not in asked:
+    if decision.confirmations and not asking.answered & {Reason.TO_BE_CONFIRMED, Reason.POLICY_HOLD}:
         return _held(base, Reason.TO_BE_CONFIRMED, " ".join(decision.confirmations))
     return base
 

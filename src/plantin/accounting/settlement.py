@@ -33,12 +33,10 @@ def came_out(
     told = _report(outcome, impressions, sheets)
     if told is not None:
         return settle(layout or Layout((), 0), told)
-    if outcome is Outcome.TEMPORARY or not octets_sent:
-        complete = outcome is Outcome.COMPLETED
-        return None if complete and layout is None else usage_of(layout) if complete and layout else Usage()
     if outcome is Outcome.COMPLETED or (outcome is Outcome.UNKNOWN and assume_printed):
+        # However many octets are known to have left: after a crash nobody knows how many did.
         return None if layout is None else usage_of(layout)
-    if outcome is Outcome.UNKNOWN:
+    if outcome in (Outcome.TEMPORARY, Outcome.UNKNOWN) or not octets_sent:
         return Usage()
     if layout is None:
         return None

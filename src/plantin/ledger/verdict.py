@@ -11,7 +11,7 @@ from enum import Enum
 
 from .payer import Payer
 from .quotas import PageKind
-from .requests import Charge
+from .requests import Charge, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class Verdict:
     attributes: bytes | None = None
     """The job's attributes as the rules changed them; None leaves them."""
     copies: int | None = None
+    payers: tuple[Share, ...] = ()
+    """Who pays for it in money, also where nothing is reserved; empty where it is not admitted."""
     charges: tuple[Charge, ...] = ()
     """What is to be reserved; nothing when it is empty."""
     unit: str = ""
