@@ -11,7 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 DATA ?= var
 WORKERS ?= auto
 TESTS ?=
-TYPED := src tests/conftest.py tests/peers bench tools/lock.py
+TYPED_TESTS := cli clients conformance core crash delivery devices dnssd frontends http1 ipp ledger peers policy \
+    service simulation spool store traps
+TYPED := src tests/conftest.py $(addprefix tests/,$(TYPED_TESTS)) bench tools/lock.py
 
 .PHONY: help run test check bench lock clean
 

@@ -32,7 +32,7 @@ PACKERS: list[tuple[Coding, Callable[[bytes], bytes]]] = [
 
 def unpack(coding: Coding, data: bytes, cut: int = 1 << 30, limits: InflateLimits = LIMITS) -> bytes:
     inflater = Inflater(coding, limits)
-    pieces = []
+    pieces: list[bytes] = []
     for at in range(0, len(data), cut):
         pieces += inflater.feed(data[at : at + cut])
     pieces += inflater.finish()

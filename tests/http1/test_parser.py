@@ -331,7 +331,7 @@ def test_whatever_is_sent_comes_out_however_it_is_cut(
             octets += b"0\r\n\r\n"
         else:
             octets += P + b"Content-Length: %d\r\n\r\n" % len(body) + body
-    pieces = []
+    pieces: list[bytes] = []
     while octets:
         size = cuts[len(pieces) % len(cuts)]
         pieces.append(octets[:size])

@@ -1,5 +1,7 @@
 """What the strict decoder refuses, where and with which status; pieces; the end of the message."""
 
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -120,9 +122,10 @@ def test_refused_without_waiting_for_more_and_for_good(case: Refused) -> None:
     decoder = Decoder()
     with pytest.raises(ProtocolError) as caught:
         decoder.feed(case.octets)
-    for again in (lambda: decoder.feed(b""), decoder.finish):
+    again: tuple[Callable[[], object], ...] = (partial(decoder.feed, b""), decoder.finish)
+    for attempt in again:
         with pytest.raises(ProtocolError) as repeated:
-            again()
+            attempt()
         assert repeated.value is caught.value
 
 
@@ -142,16 +145,19 @@ def test_every_beginning_is_no_message(size: int) -> None:
     assert decode(whole)[0].groups_of(2)[0].integers("copies") == (1, 2)
 
 
+def known(decoder: Decoder) -> tuple[Message | None, bool]:
+    """The head, and whether the message is complete, looked at anew."""
+    return decoder.head, decoder.complete
+
+
 def test_head_is_known_early() -> None:
     decoder = Decoder()
     assert decoder.feed(HEAD[:7]) is None
-    assert decoder.head is None
-    assert not decoder.complete
+    assert known(decoder) == (None, False)
     decoder.feed(HEAD[7:])
-    assert decoder.head == Message((2, 0), 2, 1)
-    assert not decoder.complete
+    assert known(decoder) == (Message((2, 0), 2, 1), False)
     assert decoder.feed(b"\3") is decoder.head
-    assert decoder.complete
+    assert known(decoder) == (decoder.head, True)
     assert decoder.finish() is decoder.head
 
 
