@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from plantin.accountant.reader import DocumentReader, reports_json, reports_of
 from plantin.accountant.rules import HouseRules
 from plantin.accounting.admission import Asking, assess, charges_of, counts_of, price_at
-from plantin.accounting.counts import Uncountable, count_all
+from plantin.accounting.counts import Counted, Uncountable, count_all
 from plantin.accounting.facts import Submission
 from plantin.accounting.lines import lines_json
 from plantin.accounting.rewriting import rewritten
@@ -282,11 +282,11 @@ class Accountant:
             if _asks(job):
                 self._again.add(job.id)  # it wants to print once more
             return
-        cost, reports = await self._count(case)
-        if case.cost is None or not case.cost.counted_at:
-            await self._store.batch(commands.write_costs, cost)
+        count = await self._count(case)
+        if not _asks(job) and (case.cost is None or not case.cost.counted_at):
+            await self._store.batch(commands.write_costs, count.cost)
         if _asks(job):
-            ask = await self._ask(case, cost, reports)
+            ask = await self._ask(case, count)
             asking = self._asking.get(job.owner, {})
             for earlier in [event for one, event in asking.items() if one < job.id]:
                 await earlier.wait()
@@ -295,34 +295,37 @@ class Accountant:
                 asking[job.id].set()
             await answer
 
-    async def _count(self, case: Case) -> tuple[CostRecord, Sequence[Inspection]]:
+    async def _count(self, case: Case) -> "_Count":
         cost = case.cost or commands.empty_cost(case.job.id)
         if cost.counted_at:
-            return cost, reports_of(cost.reports)
+            return _Count(cost, reports_of(cost.reports))
         reports = await self._reader.inspect(case.documents)
-        return self._counted(case, cost, reports), reports
-
-    def _counted(self, case: Case, cost: CostRecord, reports: Sequence[Inspection]) -> CostRecord:
+        counted = None
         try:
-            counts = counts_of(count_all(reports, _ticket(case.job)))
+            counted = count_all(reports, _ticket(case.job))
+            counts = counts_of(counted)
         except Uncountable as error:
             counts = Counts(error=str(error))
-        counted = commands.with_counts(cost, counts)
-        return replace(counted, counted_at=self._clock.now_ms(), reports=reports_json(reports))
+        cost = replace(
+            commands.with_counts(cost, counts),
+            counted_at=self._clock.now_ms(),
+            reports=reports_json(reports),
+        )
+        return _Count(cost, reports, counted)
 
     async def _who(self, job: JobRecord) -> Who:
         restricted = self._settings.new_accounts == "restricted"
         return Who(job.owner, await self._rules.groups(job.owner), self._settings.currency, restricted)
 
-    async def _ask(self, case: Case, cost: CostRecord, reports: Sequence[Inspection]) -> Ask:
-        job, at = case.job, self._clock.now_ms()
+    async def _ask(self, case: Case, count: "_Count") -> Ask:
+        job, at, cost = case.job, self._clock.now_ms(), count.cost
         attributes = unpack(job.attributes)
         account = _text(attributes, "job-account-id")
         place = await self._rules.place(job)
         names = [document.name for document in case.documents if document.name]
         asking = Asking(
             submission=Submission(
-                reports,
+                count.reports,
                 name=job.name or (names[0] if names else None),
                 spool_bytes=job.octets,
                 account=account or None,
@@ -335,8 +338,9 @@ class Accountant:
             authenticated=job.owner_proof not in _CLAIMS,
             account=account,
             accounting_user=_text(attributes, "job-accounting-user-id"),
-            answered="" if cost.held_for == ROUTED else cost.held_for,
-            routed=cost.held_for == ROUTED,
+            answered=frozenset(cost.held_for.split()) - {ROUTED},
+            routed=ROUTED in cost.held_for.split(),
+            counted=count.counted,
         )
         rules = self._rules.book.of(QueueFacts(place.queue, place.device, place.device_groups, place.site))
         prices = self._rules.prices
@@ -357,12 +361,12 @@ class Accountant:
 
     async def _settlement(self, case: Case) -> Settlement:
         job = case.job
-        cost, reports = await self._count(case)
+        count = await self._count(case)
         who = await self._who(job)
         queue = await self._rules.queue(job.queue)
         assume = queue is not None and queue.unknown_policy is UnknownPolicy.ASSUME_PRINTED
         prints = [
-            await self._print(case, attempt, reports, who, assume=assume)
+            await self._print(case, attempt, count, who, assume=assume)
             for attempt in case.attempts
             if attempt.sent and attempt.outcome != Outcome.TEMPORARY
         ]
@@ -370,7 +374,7 @@ class Accountant:
             job=job.id,
             uuid=job.uuid,
             name=job.name,
-            cost=cost,
+            cost=count.cost,
             who=who,
             at=self._clock.now_ms(),
             prints=tuple(prints),
@@ -380,12 +384,12 @@ class Accountant:
         )
 
     async def _print(
-        self, case: Case, attempt: EndedAttempt, reports: Sequence[Inspection], who: Who, *, assume: bool
+        self, case: Case, attempt: EndedAttempt, count: "_Count", who: Who, *, assume: bool
     ) -> Print:
         job = case.job
         layout, why = None, ""
         try:
-            layout = count_all(reports, _ticket(job)).layout
+            layout = (count.counted or count_all(count.reports, _ticket(job))).layout
         except Uncountable as error:
             why = str(error)
         usage = came_out(
@@ -414,6 +418,16 @@ class Accountant:
             unpriced,
             _charging(who, price, usage),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """What a job was counted to be."""
+
+    cost: CostRecord
+    reports: Sequence[Inspection]
+    counted: Counted | None = None
+    """None also where it was counted earlier: the reports tell it again."""
 
 
 def _asks(job: JobRecord) -> bool:

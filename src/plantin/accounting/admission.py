@@ -55,10 +55,16 @@ class Asking:
     """The reasons of the holds that a person has released it from."""
     routed: bool = False
     """The rules have sent it here; they do not send it on."""
+    counted: Counted | None = None
+    """What `submission` makes with `ticket`, where somebody has counted it already."""
 
 
 Rewrite = Callable[[Changes, JobTicket], bytes]
 """The job's attributes with what the rules changed."""
+
+
+_UNCHANGED = Changes()
+_NO_RULES = Decision(Outcome.ALLOW, _UNCHANGED, (), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class _Means:
 
     @property
     def limited(self) -> bool:
-        """Whether some payer has no purse but such as have a limit, of their own or of a cost centre above."""
+        """Whether some payer has only purses with a limit, of their own or of a cost centre above."""
         return any(all(map(self._is_limited, share.purses)) for share in self.shares)
 
     def _is_limited(self, purse: str) -> bool:
@@ -145,7 +151,8 @@ def assess(
         return Verdict(Answer.HELD, reason.get(type(error), Reason.ACCOUNT_INFO), str(error))
     means = _Means(shares, person, view, asking.currency)
     decision = _decide(asking, person, rules, prices, means)
-    ticket = asking.ticket.with_changes(decision.changes)
+    changes = decision.changes
+    ticket = asking.ticket.with_changes(changes) if changes != _UNCHANGED else asking.ticket
     verdict = _priced(asking, ticket, prices, means, decision)
     return _changed(asking, verdict, decision, ticket, rewrite)
 
@@ -164,6 +171,8 @@ def deliberate(
 def _decide(
     asking: Asking, person: Person, rules: Sequence[Rule], prices: PriceList, means: _Means
 ) -> Decision:
+    if not rules:
+        return _NO_RULES
     unit = unit_of(asking.currency)
 
     def value(usage: Usage) -> Valuation:
@@ -200,7 +209,8 @@ def _priced(
 ) -> Verdict:
     groups = means.person.payer.groups
     try:
-        counted = count_all(asking.submission.inspections, ticket)
+        whole = asking.counted if ticket is asking.ticket else None
+        counted = whole or count_all(asking.submission.inspections, ticket)
     except Uncountable as error:
         unsure = bool(means.person.quotas) or (means.limited and bool(prices.of(asking.place)))
         if unsure and Reason.ACCOUNT_INFO not in asking.answered:
