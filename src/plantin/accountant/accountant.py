@@ -24,7 +24,7 @@ from plantin.accounting.facts import Submission
 from plantin.accounting.lines import lines_json
 from plantin.accounting.rewriting import rewritten
 from plantin.accounting.settlement import came_out
-from plantin.accounting.ticket import JobTicket, ticket_of
+from plantin.accounting.ticket import ticket_of
 from plantin.core.clock import Clock
 from plantin.core.errors import PlantinError
 from plantin.core.model import Gate, JobRecord, Outcome, UnknownPolicy
@@ -166,6 +166,7 @@ class Accountant:
     async def scan(self) -> None:
         """Finds work that no event told of: the law that a hint is only a hint stands on this."""
         after = 0
+        self._rules.forget()  # no event may have told of them either
         while found := await self._store.read(queries.waiting, after, _CASES_AT_ONCE):
             for job in found:
                 self._heard(job)
@@ -227,9 +228,11 @@ class Accountant:
         while True:
             await self._backlog.wait()
             began = self._clock.monotonic()
-            jobs = [job for job in list(self._ended)[:_CASES_AT_ONCE] if job not in self._busy]
-            for job in jobs:
+            heard = list(self._ended)[:_CASES_AT_ONCE]
+            for job in heard:
                 del self._ended[job]
+            self._again.update(self._busy.intersection(heard))
+            jobs = [job for job in heard if job not in self._busy]
             self._busy.update(jobs)
             try:
                 await self._rules.load()
@@ -249,6 +252,7 @@ class Accountant:
                 for job in self._again.intersection(jobs):
                     self._again.discard(job)
                     self._waiting[job] = None
+                    self._hint.set()
             if not self._ended:
                 self._backlog.clear()
             now = self._clock.monotonic()
@@ -283,7 +287,7 @@ class Accountant:
                 self._again.add(job.id)  # it wants to print once more
             return
         count = await self._count(case)
-        if not _asks(job) and (case.cost is None or not case.cost.counted_at):
+        if not _asks(job) and count.cost != case.cost:
             await self._store.batch(commands.write_costs, count.cost)
         if _asks(job):
             ask = await self._ask(case, count)
@@ -293,25 +297,22 @@ class Accountant:
             answer = self._store.batch(commands.admit_batch, ask)
             if job.id in asking:
                 asking[job.id].set()
-            await answer
+            if await answer is None:
+                self._again.add(job.id)  # it may ask for something else now
 
     async def _count(self, case: Case) -> "_Count":
+        """What it makes as it is asked for now. Its documents are inspected once, unless some were taken out
+        of it since."""
         cost = case.cost or commands.empty_cost(case.job.id)
-        if cost.counted_at:
-            return _Count(cost, reports_of(cost.reports))
-        reports = await self._reader.inspect(case.documents)
-        counted = None
+        reports: Sequence[Inspection] = reports_of(cost.reports)
+        if not cost.counted_at or len(reports) != len(case.documents):
+            reports = await self._reader.inspect(case.documents)
+            cost = replace(cost, counted_at=self._clock.now_ms(), reports=reports_json(reports))
         try:
-            counted = count_all(reports, _ticket(case.job))
-            counts = counts_of(counted)
+            counted = count_all(reports, ticket_of(unpack(case.job.attributes)))
         except Uncountable as error:
-            counts = Counts(error=str(error))
-        cost = replace(
-            commands.with_counts(cost, counts),
-            counted_at=self._clock.now_ms(),
-            reports=reports_json(reports),
-        )
-        return _Count(cost, reports, counted)
+            return _Count(commands.with_counts(cost, Counts(error=str(error))), reports)
+        return _Count(commands.with_counts(cost, counts_of(counted)), reports, counted)
 
     async def _who(self, job: JobRecord) -> Who:
         restricted = self._settings.new_accounts == "restricted"
@@ -357,7 +358,7 @@ class Accountant:
 
         until = datetime.fromtimestamp(at / 1000, UTC) + timedelta(hours=self._settings.reservation_hours)
         hold_until = at + self._settings.hold_s * 1000
-        return Ask(job.id, cost, await self._who(job), at, until, hold_until, answer, bool(rules))
+        return Ask(job.id, job, cost, await self._who(job), at, until, hold_until, answer, bool(rules))
 
     async def _settlement(self, case: Case) -> Settlement:
         job = case.job
@@ -366,10 +367,11 @@ class Accountant:
         queue = await self._rules.queue(job.queue)
         assume = queue is not None and queue.unknown_policy is UnknownPolicy.ASSUME_PRINTED
         prints = [
-            await self._print(case, attempt, count, who, assume=assume)
+            await self._print(job, attempt, count, who, assume=assume)
             for attempt in case.attempts
             if attempt.sent and attempt.outcome != Outcome.TEMPORARY
         ]
+        attributes = unpack(job.attributes)
         return Settlement(
             job=job.id,
             uuid=job.uuid,
@@ -381,20 +383,16 @@ class Accountant:
             last_attempt=max((attempt.id for attempt in case.attempts), default=0),
             void=job.state.terminal or job.gate is not Gate.PASSED,
             close=job.state.terminal,
+            account=_text(attributes, "job-account-id"),
+            accounting_user=_text(attributes, "job-accounting-user-id"),
         )
 
     async def _print(
-        self, case: Case, attempt: EndedAttempt, count: "_Count", who: Who, *, assume: bool
+        self, job: JobRecord, attempt: EndedAttempt, count: "_Count", who: Who, *, assume: bool
     ) -> Print:
-        job = case.job
-        layout, why = None, ""
-        try:
-            layout = (count.counted or count_all(count.reports, _ticket(job))).layout
-        except Uncountable as error:
-            why = str(error)
         usage = came_out(
             Outcome(attempt.outcome),
-            layout=layout,
+            layout=None if count.counted is None else count.counted.layout,
             impressions=attempt.impressions,
             sheets=attempt.sheets,
             octets_sent=attempt.octets,
@@ -402,7 +400,7 @@ class Accountant:
             assume_printed=assume,
         )
         if usage is None:
-            return Print(attempt.id, note=why or "nobody can say what came out")
+            return Print(attempt.id, note=count.cost.error or "nobody can say what came out")
         if not usage.impressions and not usage.media_sheets:
             return Print(attempt.id)
         place = await self._rules.place(job, attempt.device)
@@ -416,6 +414,7 @@ class Accountant:
             0 if price is None else price.minor,
             "[]" if price is None else lines_json(price),
             unpriced,
+            price is not None,
             _charging(who, price, usage),
         )
 
@@ -427,7 +426,7 @@ class _Count:
     cost: CostRecord
     reports: Sequence[Inspection]
     counted: Counted | None = None
-    """None also where it was counted earlier: the reports tell it again."""
+    """None where nobody can say; `cost` says why."""
 
 
 def _asks(job: JobRecord) -> bool:
@@ -453,10 +452,6 @@ class _Charging:
 
 def _rewrite(job: JobRecord, changes: Changes) -> bytes:
     return rewritten(job.attributes, changes)
-
-
-def _ticket(job: JobRecord) -> JobTicket:
-    return ticket_of(unpack(job.attributes))
 
 
 def _text(attributes: Sequence[Attribute], name: str) -> str:

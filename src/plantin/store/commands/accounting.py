@@ -14,12 +14,14 @@ from plantin.core.ids import JobId
 from plantin.core.model import Gate, JobRecord
 from plantin.core.states import JobEvent, JobState, Reason, after
 from plantin.ledger.errors import InsufficientFunds, LedgerError, ReservationClosed
+from plantin.ledger.payer import choose_payers
 from plantin.ledger.quotas import PageKind
 from plantin.ledger.requests import Charge, ChargeNow, Expire, Post, Request, Reserve, Share, Void
 from plantin.ledger.transactions import Transaction
 from plantin.ledger.verdict import Answer, Counts, Person, Verdict
 from plantin.ledger.view import View
 from plantin.store import sql
+from plantin.store.commands import books
 from plantin.store.commands.events import EventRow, record
 from plantin.store.commands.jobs import Actor, transition
 from plantin.store.ledger import people
@@ -85,8 +87,11 @@ def with_counts(cost: CostRecord, counts: Counts) -> CostRecord:
 
 
 def write_costs(rows: Sequence[CostRecord]) -> Sequence[Exception | None]:
-    """Puts these rows in the place of what was known of their jobs. A batch command."""
-    sql.insert("store_job_cost", COST_COLUMNS, [astuple(row) for row in rows], replacing="job")
+    """Puts these rows in the place of what was known of their jobs; jobs that were purged meanwhile have
+    none. A batch command."""
+    there = books.existing([row.job for row in rows])
+    kept = [astuple(row) for row in rows if row.job in there]
+    sql.insert("store_job_cost", COST_COLUMNS, kept, replacing="job")
     return [None] * len(rows)
 
 
@@ -98,6 +103,8 @@ class Ask:
     """A counted job that wants to print."""
 
     job: JobId
+    seen: JobRecord
+    """As it was when it was counted and the rules for it were chosen."""
     cost: CostRecord
     who: Who
     at: int
@@ -110,7 +117,8 @@ class Ask:
 
 
 def admit_batch(asks: Sequence[Ask]) -> Sequence[Answer | Exception | None]:
-    """Answers each in its turn. None: it does not ask any more (canceled, held, moved meanwhile).
+    """Answers each in its turn. None: it does not ask any more, or for something else (canceled, held, moved,
+    changed meanwhile).
 
     Where no rule looks at balances, the prices of many jobs are reserved together: the ledger takes them in
     their order, so that each reservation sees those before it.
@@ -118,9 +126,7 @@ def admit_batch(asks: Sequence[Ask]) -> Sequence[Answer | Exception | None]:
     jobs = job_queries.jobs_by_id([ask.job for ask in asks], lock=True)
     counter = _Counter()
     open_asks = [
-        (ask, job)
-        for ask in asks
-        if (job := jobs.get(ask.job)) is not None and job.state is JobState.PENDING and job.gate is Gate.SHUT
+        (ask, job) for ask in asks if (job := jobs.get(ask.job)) is not None and _still_asks(ask, job)
     ]
     position = 0
     while position < len(open_asks):
@@ -130,6 +136,15 @@ def admit_batch(asks: Sequence[Ask]) -> Sequence[Answer | Exception | None]:
         counter.answer(open_asks[position:end])
         position = end
     return [counter.answers.get(ask.job) for ask in asks]
+
+
+def _still_asks(ask: Ask, job: JobRecord) -> bool:
+    return job.state is JobState.PENDING and job.gate is Gate.SHUT and _wanted(job) == _wanted(ask.seen)
+
+
+def _wanted(job: JobRecord) -> tuple[object, ...]:
+    """What the answer is about."""
+    return job.queue, job.device, job.name, job.attributes, job.copies, job.documents, job.octets
 
 
 class _Counter:
@@ -143,6 +158,7 @@ class _Counter:
 
     def answer(self, together: Sequence[tuple[Ask, JobRecord]]) -> None:
         """Answers jobs that may be answered together."""
+        self._let_go(together)
         view = self._book.view()
         verdicts = [self._verdict(ask, view) for ask, _ in together]
         asked = [
@@ -160,17 +176,35 @@ class _Counter:
             reserved = done.get(ask.job)
             cost = _noted(ask.cost, verdict)
             if isinstance(reserved, Transaction):
-                cost = replace(cost, reservation=reserved.number, charges=_charges_json(verdict.charges))
+                cost = replace(cost, reservation=reserved.number)
             final = _refused(verdict, reserved) if isinstance(reserved, LedgerError) else verdict
             if final.answer is Answer.ADMITTED and final.attributes is None:
                 passed.append((ask, job, final))
             else:
                 _answer(ask, job, final)
-            held_for = {Answer.HELD: final.reason, Answer.ROUTED: ROUTED}.get(final.answer, "")
-            rows.append(replace(cost, held_for=held_for))
+            if final.answer is Answer.ADMITTED:
+                cost = replace(cost, charges=self._payers_json(ask, final))
+            rows.append(replace(cost, held_for=_held_for(ask.cost.held_for, final)))
             self.answers[ask.job] = final.answer
         _pass(passed)
         write_costs(rows)
+
+    def _let_go(self, together: Sequence[tuple[Ask, JobRecord]]) -> None:
+        """Ends what is reserved for jobs as they asked before."""
+        open_ones = [(ask, job) for ask, job in together if ask.cost.reservation]
+        self._book.apply_each(
+            [(_void(job, ask.cost.reservation), _moment(ask.at)) for ask, job in open_ones]
+        )  # one that is closed already is as good
+
+    def _payers_json(self, ask: Ask, verdict: Verdict) -> str:
+        """Who pays for what, as it was decided: what comes out is charged to the same purses."""
+        person = self._people[ask.who.user]
+        payers = [(verdict.unit or ask.who.currency, verdict.payers)]
+        payers += [(kind.value, (Share((account,)),)) for kind, account in person.quotas]
+        return json.dumps(
+            [[unit, [[list(share.purses), share.weight] for share in shares]] for unit, shares in payers],
+            ensure_ascii=False,
+        )
 
     def _verdict(self, ask: Ask, view: View) -> Verdict:
         try:
@@ -230,8 +264,29 @@ def _pass(passed: Sequence[tuple[Ask, JobRecord, Verdict]]) -> None:
     )
 
 
+def _void(job: JobRecord, reservation: int) -> Void:
+    key = f"job:{job.uuid}:void:{reservation}"
+    return Void(key=key, job=job.uuid, actor=ACTOR, memo=job.name, reservation=reservation)
+
+
+_ANSWERABLE = frozenset({Reason.POLICY_HOLD, Reason.TO_BE_CONFIRMED, Reason.ACCOUNT_INFO, ROUTED})
+
+
+def _held_for(before: str, verdict: Verdict) -> str:
+    """For what accounting has held the job, as far as a person's release answers it; in another queue
+    everything is asked anew."""
+    if verdict.answer is Answer.ROUTED:
+        return ROUTED
+    if verdict.answer is not Answer.HELD:
+        return ""
+    held = {*before.split(), verdict.reason} & _ANSWERABLE
+    if Reason.POLICY_HOLD in held:  # who let that go has seen the question
+        held.discard(Reason.TO_BE_CONFIRMED)
+    return " ".join(sorted(held))
+
+
 def _noted(cost: CostRecord, verdict: Verdict) -> CostRecord:
-    cost = replace(cost, admission=verdict.explain, held_for="")
+    cost = replace(cost, admission=verdict.explain, reservation=0)
     if verdict.counts is not None:
         cost = with_counts(cost, verdict.counts)
     if verdict.unit:
@@ -290,16 +345,8 @@ def _queue_id(name: str) -> int | None:
     return None
 
 
-def _charges_json(charges: Sequence[Charge]) -> str:
-    """Who pays for what, as it was decided: what comes out is charged to the same purses."""
-    return json.dumps(
-        [[one.unit, [[list(share.purses), share.weight] for share in one.shares]] for one in charges],
-        ensure_ascii=False,
-    )
-
-
 def payers_in(text: str) -> dict[str, tuple[Share, ...]]:
-    """The payers by unit out of what :func:`_charges_json` wrote."""
+    """The payers by unit, as the admission wrote them down."""
     return {
         unit: tuple(Share(tuple(purses), weight) for purses, weight in shares)
         for unit, shares in (json.loads(text) if text else [])
@@ -322,6 +369,8 @@ class Print:
     lines: str = "[]"
     note: str = ""
     """Why it has no price, or why nobody can say what came out."""
+    priced: bool = False
+    """A tariff gives its price."""
     charges: Callable[[tuple[Share, ...], Person], tuple[Charge, ...]] | None = None
     """What it charges, given who pays; None: nothing."""
 
@@ -342,84 +391,144 @@ class Settlement:
     """Nothing will be posted any more to what is reserved."""
     close: bool
     """The job has ended."""
+    account: str = ""
+    """``job-account-id`` as the job gives it."""
+    accounting_user: str = ""
 
 
 def settle_batch(settlements: Sequence[Settlement]) -> Sequence[Exception | None]:
     """Charges what came out, restores what was reserved for more, and closes the books of jobs that ended."""
-    book = DatabaseBook()
-    known: dict[str, Person | LedgerError] = {}
-    plans = [_plan(book, one, known) for one in settlements]
-    asked = [
-        (request, _moment(one.at))
-        for one, plan in zip(settlements, plans, strict=True)
-        for _, request in plan
-    ]
-    answers = iter(book.apply_each(asked))
+    cashier = _Cashier()
+    plans = [cashier.plan(one) for one in settlements]
+    answers = iter(
+        cashier.book.apply_each(
+            [
+                (request, _moment(one.at))
+                for one, plan in zip(settlements, plans, strict=True)
+                for _, request in plan.requests
+            ]
+        )
+    )
     rows = []
     for one, plan in zip(settlements, plans, strict=True):
-        cost = _printed(one)
-        for charge, request in plan:
+        cost = _printed(one, plan.notes)
+        for charge, request in plan.requests:
             answer = next(answers)
             if isinstance(answer, ReservationClosed) and isinstance(request, Post):
-                answer = _late(book, one, request)
+                answer = _late(cashier.book, one, request)
             if isinstance(answer, LedgerError):
-                cost = replace(cost, note=f"{cost.note} not charged: {answer}".strip())
+                if charge is not None:  # a reservation that was restored before needs no word
+                    cost = replace(cost, note=f"{cost.note} not charged: {answer}".strip())
             elif charge is not None:
-                cost = replace(
-                    cost, cost_minor=cost.cost_minor + charge.minor, cost_lines=charge.lines, unit=charge.unit
-                )
+                cost = _with_charge(cost, charge)
             if isinstance(request, Post | Void):
                 cost = replace(cost, reservation=0)
         rows.append(cost)
     write_costs(rows)
-    _close([one.job for one in settlements if one.close])
+    books.close([one.job for one in settlements if one.close])
     return [None] * len(settlements)
 
 
-def _plan(
-    book: DatabaseBook, one: Settlement, known: dict[str, Person | LedgerError]
-) -> list[tuple[Print | None, Request]]:
-    """The requests of one settlement, each with the print that it charges."""
-    plan: list[tuple[Print | None, Request]] = []
-    reservation = one.cost.reservation
-    payers = payers_in(one.cost.charges) if reservation else {}
-    for printed in one.prints:
-        if printed.charges is None:
-            continue
-        person = known.get(one.who.user)
-        if person is None:
+def _with_charge(cost: CostRecord, charge: Print) -> CostRecord:
+    """A job that is printed again has the lines of all its prints: they add up to what it cost."""
+    lines = json.loads(cost.cost_lines) + json.loads(charge.lines)
+    return replace(
+        cost,
+        cost_minor=cost.cost_minor + charge.minor,
+        cost_lines=json.dumps(lines, ensure_ascii=False),
+        unit=charge.unit,
+    )
+
+
+@dataclass(slots=True)
+class _Plan:
+    """What one settlement asks of the ledger, each with the print that it charges."""
+
+    requests: list[tuple[Print | None, Request]]
+    notes: list[str]
+
+
+class _Cashier:
+    """Plans settlements within one transaction; what is asked of a person once is known for the next."""
+
+    def __init__(self) -> None:
+        self.book = DatabaseBook()
+        self._people: dict[str, Person | LedgerError] = {}
+        self._houses: set[str] = set()
+
+    def plan(self, one: Settlement) -> _Plan:
+        plan = _Plan([], [])
+        reservation = one.cost.reservation
+        payers = payers_in(one.cost.charges)
+        for printed in one.prints:
             try:
-                person = person_of(book, one.who)
+                charges = self._charges(one, printed, payers, plan.notes)
             except LedgerError as error:
-                person = error
-            known[one.who.user] = person
-        if isinstance(person, LedgerError):
-            continue
-        if reservation:
+                plan.notes.append(f"not charged: {error}")
+                continue
+            if not charges:
+                continue
+            common = {"job": one.uuid, "actor": ACTOR, "memo": one.name}
+            request: Request
+            if reservation:
+                key = f"job:{one.uuid}:post:{printed.attempt}"
+                request = Post(key=key, reservation=reservation, charges=charges, **common)
+                reservation = 0
+            else:
+                key = f"job:{one.uuid}:charge:{printed.attempt}"
+                request = ChargeNow(key=key, charges=charges, printed=True, **common)
+            plan.requests.append((printed, request))
+        if reservation and one.void:
+            key = f"job:{one.uuid}:void:{reservation}"
+            void = Void(key=key, job=one.uuid, actor=ACTOR, memo=one.name, reservation=reservation)
+            plan.requests.append((None, void))
+        return plan
+
+    def _charges(
+        self, one: Settlement, printed: Print, payers: dict[str, tuple[Share, ...]], notes: list[str]
+    ) -> tuple[Charge, ...]:
+        if printed.charges is None:
+            return ()
+        if not printed.priced and not people.quotas_of(self.book, one.who.user):
+            return ()  # nobody needs an account where printing costs nothing
+        person = self._person(one.who)
+        if payers:
             quotas = tuple(
                 (PageKind(unit), shares[0].purses[0])
                 for unit, shares in payers.items()
                 if unit in PageKind._value2member_map_
             )
             person = replace(person, quotas=quotas)
-        shares = payers.get(printed.unit or one.who.currency) or (Share(person.payer.purses),)
-        charges = printed.charges(shares, person)
-        if not charges:
-            continue
-        for unit in {charge.unit for charge in charges} | {one.who.currency}:
-            people.ensure_house(book, unit)
-        common = {"job": one.uuid, "actor": ACTOR, "memo": one.name}
-        if reservation:
-            key = f"job:{one.uuid}:post:{printed.attempt}"
-            plan.append((printed, Post(key=key, reservation=reservation, charges=charges, **common)))
-            reservation = 0
-        else:
-            key = f"job:{one.uuid}:charge:{printed.attempt}"
-            plan.append((printed, ChargeNow(key=key, charges=charges, printed=True, **common)))
-    if reservation and one.void:
-        key = f"job:{one.uuid}:void:{reservation}"
-        plan.append((None, Void(key=key, job=one.uuid, actor=ACTOR, memo=one.name, reservation=reservation)))
-    return plan
+        shares = payers.get(printed.unit or one.who.currency)
+        charges = printed.charges(shares or self._own_choice(one, person, notes), person)
+        for unit in {charge.unit for charge in charges} - self._houses:
+            people.ensure_house(self.book, unit)
+            self._houses.add(unit)
+        return charges
+
+    def _person(self, who: Who) -> Person:
+        person = self._people.get(who.user)
+        if person is None:
+            try:
+                person = person_of(self.book, who)
+            except LedgerError as error:
+                person = error
+            self._people[who.user] = person
+        if isinstance(person, LedgerError):
+            raise person
+        return person
+
+    def _own_choice(self, one: Settlement, person: Person, notes: list[str]) -> tuple[Share, ...]:
+        """Who pays for a job that printed without being asked about."""
+        own = (Share(person.payer.purses),)
+        if not (one.account or one.accounting_user or person.payer.default_account):
+            return own
+        try:
+            view = self.book.view()
+            return choose_payers(person.payer, view.account, one.account, one.accounting_user)
+        except LedgerError as error:
+            notes.append(f"charged to {one.who.user}: {error}")
+            return own
 
 
 def _late(book: DatabaseBook, one: Settlement, post: Post) -> Transaction | LedgerError:
@@ -431,25 +540,18 @@ def _late(book: DatabaseBook, one: Settlement, post: Post) -> Transaction | Ledg
     return answer
 
 
-def _printed(one: Settlement) -> CostRecord:
+def _printed(one: Settlement, notes: Sequence[str]) -> CostRecord:
     cost = one.cost
-    notes = [printed.note for printed in one.prints if printed.note]
+    notes = [*(printed.note for printed in one.prints if printed.note), *notes]
     return replace(
         cost,
         printed_colour=cost.printed_colour + sum(printed.colour for printed in one.prints),
         printed_mono=cost.printed_mono + sum(printed.mono for printed in one.prints),
         printed_sheets=cost.printed_sheets + sum(printed.sheets for printed in one.prints),
         settled_attempt=max(cost.settled_attempt, one.last_attempt),
+        held_for="",  # what was answered was answered for this print
         note=" ".join([*([cost.note] if cost.note else []), *notes]),
     )
-
-
-def _close(jobs: Sequence[JobId]) -> None:
-    if jobs:
-        sql.execute(
-            f"UPDATE store_job SET books_closed = %s WHERE id IN ({sql.marks(jobs)}) AND state >= 7",
-            [True, *jobs],
-        )
 
 
 # -- time -------------------------------------------------------------------------------------------------
@@ -457,7 +559,7 @@ def _close(jobs: Sequence[JobId]) -> None:
 
 def expire(at: int, limit: int) -> int:
     """Restores reservations whose time is over; their jobs have to ask again. Those of jobs that are on a
-    device right now are left to their settlement."""
+    device right now, or have ended and are about to be charged, are left to their settlement."""
     book = DatabaseBook()
     due = book.due(_moment(at), limit)
     if not due:
@@ -469,7 +571,7 @@ def expire(at: int, limit: int) -> int:
         lambda row: row,
     )
     of = {int(row[0]): row for row in rows}
-    free = [number for number in due if number not in of or of[number][2] not in (5, 6)]
+    free = [number for number in due if number not in of or of[number][2] in (2, 3, 4)]
     book.apply_batch(
         [
             Expire(
@@ -491,7 +593,21 @@ def expire(at: int, limit: int) -> int:
 
 
 def keep_new_accounts(what: str) -> None:
-    """Writes down what accounts that are made on demand are, where the acceptance looks for it."""
+    """Writes down what accounts that are made on demand are, where the acceptance looks for it.
+
+    Where nobody keeps accounts any more, nothing waits behind the gate; where somebody does again, all that
+    waits is asked about, and what printed meanwhile is not charged.
+    """
+    before = gate.new_accounts()
+    if what == gate.OFF:
+        sql.execute("UPDATE store_job SET gate = 0 WHERE state < 7 AND gate = 1", [])
+    elif before == gate.OFF:
+        sql.execute("UPDATE store_job SET gate = 1 WHERE state < 5 AND gate = 0", [])
+        sql.execute(
+            "UPDATE store_job SET books_closed = %s WHERE state >= 7 AND books_closed = %s "
+            "AND id NOT IN (SELECT job FROM store_job_cost WHERE reservation > 0)",
+            [True, False],
+        )
     sql.execute("DELETE FROM store_setting WHERE name = %s", [gate.NEW_ACCOUNTS])
     sql.insert("store_setting", ("name", "value"), [(gate.NEW_ACCOUNTS, what)])
 

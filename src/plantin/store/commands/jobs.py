@@ -7,12 +7,12 @@ in the way; nothing is ever ignored.
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from plantin.core.errors import Refusal
 from plantin.core.ids import DeviceId, JobId, QueueId
-from plantin.core.model import Hold, JobRecord, NewDocument
+from plantin.core.model import Gate, Hold, JobRecord, NewDocument
 from plantin.core.states import IllegalTransition, JobEvent, JobState, Reason, after
 from plantin.store import sql
 from plantin.store.commands.accept import DOCUMENT_COLUMNS, attributes_too_large, document_row, first_of
@@ -46,6 +46,10 @@ _TYPES = {
     "gate": "smallint",
     "books_closed": "boolean",
 }
+
+
+_ASKED_ABOUT = frozenset({"attributes", "copies", "name"})
+"""Columns that a price or a rule may depend on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,14 @@ def close(job_id: JobId, hold: Hold | None, expires_at: int, actor: Actor) -> Jo
         raise Refusal("not-possible", f"job {job_id} is closed already; it is {job.state.name.lower()}")
     if hold is None:
         return transition(
-            job, JobEvent.QUEUED, actor, reasons=Reason.QUEUED, incoming_until=0, due_at=0, expires_at=0
+            job,
+            JobEvent.QUEUED,
+            actor,
+            reasons=Reason.QUEUED,
+            incoming_until=0,
+            due_at=0,
+            expires_at=0,
+            gate=_gate(job),
         )
     return _hold(job, hold, actor, expires_at=expires_at, incoming_until=0)
 
@@ -186,7 +197,19 @@ def release(job_id: JobId, actor: Actor, *, device: DeviceId | None = None, text
         due_at=0,
         expires_at=0,
         password="",
+        gate=_gate(job, changed=device is not None and device != job.device),
     )
+
+
+def _gate(job: JobRecord, *, changed: bool = False) -> int:
+    """The gate of a job that goes on: rules and accounts may have changed since it came. One that has passed
+    has to pass again when it is not any more the job that was asked about."""
+    return int(Gate.PASSED if job.gate is Gate.PASSED and not changed else gates([job])[0])
+
+
+def _ask_anew(job_id: JobId) -> None:
+    """What a person has answered to accounting was about another print."""
+    sql.execute("UPDATE store_job_cost SET held_for = '' WHERE job = %s", [job_id])
 
 
 def cancel(job_id: JobId, actor: Actor, *, reason: str = Reason.CANCELED_BY_USER, text: str = "") -> JobState:
@@ -241,7 +264,10 @@ def move(
     job = queries.job(job_id, lock=True)
     if job.state in (JobState.PROCESSING, JobState.STOPPED) or job.state.terminal:
         raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()} and can't be moved")
-    return transition(job, JobEvent.MOVED, actor, text, queue_id=queue, device_id=device)
+    _ask_anew(job_id)
+    return transition(
+        job, JobEvent.MOVED, actor, text, queue_id=queue, device_id=device, gate=_gate(job, changed=True)
+    )
 
 
 def restart(job_id: JobId, why: Hold | None, expires_at: int, actor: Actor, text: str = "") -> JobState:
@@ -251,6 +277,7 @@ def restart(job_id: JobId, why: Hold | None, expires_at: int, actor: Actor, text
         raise Refusal("not-possible", f"job {job_id} has not ended; it is {job.state.name.lower()}")
     if job.documents_retired_at or not job.documents:
         raise Refusal("not-possible", f"the documents of job {job_id} are no longer kept")
+    _ask_anew(job_id)
     common: dict[str, Any] = {
         "completed_at": 0,
         "processing_at": 0,
@@ -285,6 +312,9 @@ def change(job_id: JobId, actor: Actor, text: str, **columns: Any) -> JobState:
         raise Refusal("not-possible", f"job {job_id} is {job.state.name.lower()} and can't be changed")
     if refusal := attributes_too_large(columns.get("attributes", b"")):
         raise refusal
+    if columns.keys() & _ASKED_ABOUT:
+        wanted = replace(job, attributes=columns.get("attributes", job.attributes))
+        columns["gate"] = _gate(wanted, changed=True)
     return transition(job, JobEvent.CHANGED, actor, text, **columns)
 
 

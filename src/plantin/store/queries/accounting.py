@@ -79,6 +79,7 @@ _EVENTS = tuple(
         JobEvent.RELEASED,
         JobEvent.RESUMED,
         JobEvent.MOVED,
+        JobEvent.CHANGED,
         JobEvent.RESTARTED,
         JobEvent.RESTARTED_HELD,
         JobEvent.COMPLETED,
@@ -92,7 +93,10 @@ _EVENTS = tuple(
         JobEvent.UNKNOWN_ASSUMED,
     )
 )
-RULE_EVENTS = ("tariff-", "policy-", "group-", "device-group-")
+RULE_EVENTS = (
+    *("tariff-", "policy-", "group-", "device-group-", "queue-"),
+    *("device-added", "device-changed", "device-removed"),
+)
 """Events whose kind begins so change what the accountant decides by."""
 _DUE = (
     "j.books_closed = %s AND (j.state >= 7 OR (j.state = 3 AND j.gate = 1) "

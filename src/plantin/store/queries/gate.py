@@ -29,23 +29,53 @@ class Claim(Protocol):
     def attributes(self) -> bytes: ...
 
 
+def new_accounts() -> str | None:
+    """What the setting says; None while nobody has kept accounts yet."""
+    return next(
+        iter(
+            sql.select(
+                "SELECT value FROM store_setting WHERE name = %s", [NEW_ACCOUNTS], lambda row: str(row[0])
+            )
+        ),
+        None,
+    )
+
+
+def books_are_kept() -> bool:
+    """Whether there is somebody who counts and charges what has printed."""
+    return new_accounts() not in (None, OFF)
+
+
+def charges() -> bool:
+    """Whether what has printed may cost somebody something."""
+    return (
+        books_are_kept()
+        and sql.select(
+            "SELECT EXISTS(SELECT 1 FROM store_tariff) OR EXISTS(SELECT 1 FROM store_account)",
+            [],
+            lambda row: bool(row[0]),
+        )[0]
+    )
+
+
 def gates(jobs: Sequence[Claim]) -> list[Gate]:
     """The gate of each job."""
-    rules, tariffs, accounts, new_accounts = sql.select(
+    rules, tariffs, accounts, new = sql.select(
         "SELECT EXISTS(SELECT 1 FROM store_policy), EXISTS(SELECT 1 FROM store_tariff), "
         "EXISTS(SELECT 1 FROM store_account), (SELECT value FROM store_setting WHERE name = %s)",
         [NEW_ACCOUNTS],
         lambda row: row,
     )[0]
-    if new_accounts == OFF:
+    if new == OFF:
         return [Gate.FREE] * len(jobs)
     if rules:
         return [Gate.SHUT] * len(jobs)
     if not tariffs and not accounts:
         return [Gate.FREE] * len(jobs)
-    limited = _limited({job.owner for job in jobs}, money=bool(tariffs), new=new_accounts or "")
+    limited = _limited({job.owner for job in jobs}, money=bool(tariffs), new=new or "")
     return [
-        Gate.SHUT if job.owner in limited or (tariffs and _names_account(job)) else Gate.FREE for job in jobs
+        Gate.SHUT if sql.clean(job.owner) in limited or (tariffs and _names_account(job)) else Gate.FREE
+        for job in jobs
     ]
 
 
@@ -54,13 +84,12 @@ def _names_account(job: Claim) -> bool:
 
 
 def _limited(owners: set[str], *, money: bool, new: str) -> set[str]:
-    """Those of them who may not print as they like: their pages are counted or, where printing costs money,
-    their money is."""
-    names = sorted(owners)
-    clean = {sql.clean(name): name for name in names}
+    """Those of them (as the database writes their names) who may not print as they like: their pages are
+    counted or, where printing costs money, their money is, or their account is closed."""
+    clean = sorted({sql.clean(name) for name in owners})
     marks = sql.marks(clean)
     found = sql.select(
-        "SELECT owner, kind, restricted, id FROM store_account WHERE owner IN "
+        "SELECT owner, kind, restricted OR closed, id FROM store_account WHERE owner IN "
         f"({marks}) UNION ALL SELECT person, 'default', %s, '' FROM store_defaultaccount "
         f"WHERE person IN ({marks})",
         [*clean, True, *clean],
@@ -72,8 +101,7 @@ def _limited(owners: set[str], *, money: bool, new: str) -> set[str]:
         if kind == "personal":
             known.add(owner)
         if (money and restricted and kind in ("personal", "default")) or account.startswith("quota:"):
-            limited.add(clean[owner])
-    strangers = clean.keys() - known
+            limited.add(owner)
     if money and new == RESTRICTED:
-        limited |= {clean[owner] for owner in strangers}
+        limited |= set(clean) - known
     return limited
