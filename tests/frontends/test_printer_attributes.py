@@ -252,6 +252,87 @@ def test_both_schemes_only_in_the_ipp_family() -> None:
     assert replace(base, form="printers").securities() == ("none",)
 
 
+CONVERTED = (
+    "application/octet-stream",
+    "application/pdf",
+    "application/postscript",
+    "image/jpeg",
+    "image/png",
+    "image/tiff",
+    "text/plain",
+)
+"""What a queue takes whose device takes PDF."""
+
+
+def offered(said: list[Attribute], scheme: str = "ipp", *declared: str) -> dict[str, Attribute]:
+    return {one.name: one for one in device_offer(pack(said), scheme, declared)}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/PDF",
+        "image/pwg-raster",
+        "image/urf",
+        "application/postscript",
+        "application/vnd.hp-PCLXL",
+    ],
+)
+@pytest.mark.parametrize("scheme", ["ipp", "socket", "file"])
+def test_a_queue_takes_what_can_be_made_for_its_device(scheme: str, kind: str) -> None:
+    said = [mime("document-format-supported", kind)] if scheme == "ipp" else []
+    offer = offered(said, scheme, *([] if said else [kind.lower()]))
+    formats = offer["document-format-supported"].strings()
+    assert {name.lower() for name in formats} == {*CONVERTED, kind.lower()}
+    assert len({name.lower() for name in formats}) == len(formats)
+    assert offer["number-up-supported"].integers() == (1, 2, 4, 6, 9, 16)
+    assert offer["page-ranges-supported"].first is True
+    assert offer["copies-supported"].values == (Range(1, 9999),)
+    assert "monochrome" in offer["print-color-mode-supported"].strings()
+    assert "signature" in offer["imposition-template-supported"].strings()
+    assert "reverse-order-face-down" in offer["page-delivery-supported"].strings()
+    says = scheme != "ipp" and kind != "application/PDF"
+    assert ("two-sided-long-edge" in offer["sides-supported"].strings()) is says
+    assert "jpeg-k-octets-supported" in offer
+
+
+def test_what_a_device_does_better_stays_its_own() -> None:
+    said = [
+        mime("document-format-supported", "application/pdf", "image/jpeg"),
+        range_("number-up-supported", Range(1, 25)),
+        range_("copies-supported", Range(1, 99)),
+        keyword("print-color-mode-supported", "color", "process-monochrome"),
+    ]
+    offer = offered(said)
+    assert offer["number-up-supported"].values == (Range(1, 25),)
+    assert offer["copies-supported"].values == (Range(1, 99),)
+    colours = ("color", "process-monochrome", "auto", "monochrome")
+    assert offer["print-color-mode-supported"].strings() == colours
+    assert "jpeg-k-octets-supported" not in offer
+
+
+def test_where_nothing_is_made_nothing_is_added() -> None:
+    black = keyword("pwg-raster-document-type-supported", "black_1")
+    for said in ([mime("document-format-supported", "application/vnd.hp-PCL")],
+                 [mime("document-format-supported", "image/pwg-raster"), black]):  # fmt: skip
+        offer = offered(said)
+        assert len(offer["document-format-supported"].values) == 2
+        assert "imposition-template-supported" not in offer
+    narrowed = offered(
+        [mime("document-format-supported", "application/pdf", "image/jpeg")], "ipp", "image/jpeg"
+    )
+    assert "image/png" not in narrowed["document-format-supported"].strings()
+    label = offered([], "socket", "application/vnd.zebra.zpl")
+    assert label["document-format-supported"].strings() == (
+        "application/octet-stream",
+        "application/vnd.zebra.zpl",
+    )
+    assert label["document-format-preferred"].first == "application/vnd.zebra.zpl"
+    assert label["copies-supported"].values == (Range(1, 1),)
+    assert offered([], "socket", "application/vnd.hp-pcl")["copies-supported"].values == (Range(1, 9999),)
+    assert offered([], "socket") == offered([], "raw")
+
+
 def test_what_the_server_does_is_not_the_devices_to_say() -> None:
     names = {attribute.name for attribute in server_wide(IppSettings(), (2, 4))}
     said = pack(
@@ -269,7 +350,7 @@ def test_what_the_server_does_is_not_the_devices_to_say() -> None:
     assert not names & offer.keys()
     assert "printer-uri-supported" not in offer
     assert offer["sides-supported"].strings() == ("one-sided", "two-sided-long-edge")
-    assert offer["document-format-supported"].strings() == ("application/octet-stream", "application/pdf")
+    assert offer["document-format-supported"].strings() == CONVERTED
 
 
 def test_a_device_that_says_little_is_completed() -> None:
@@ -327,7 +408,7 @@ def test_a_pool_offers_what_all_can_do() -> None:
         enum("finishings-supported", 3),
     )
     pool = {attribute.name: attribute for attribute in pool_offer([one, two], b"")}
-    assert pool["document-format-supported"].strings() == ("application/octet-stream", "application/pdf")
+    assert set(pool["document-format-supported"].strings()) == set(CONVERTED)
     assert pool["sides-supported"].strings() == ("one-sided",)
     assert pool["sides-default"].strings() == ("one-sided",)
     assert pool["copies-supported"].values == (Range(1, 10),)
@@ -359,8 +440,11 @@ def test_capabilities_are_read_from_the_device(serve: Serve) -> None:
         await world.directory.refresh()
         told = await described(world)
         assert told.strings("media-supported") == ("iso_a4_210x297mm",)
-        refused = await world.print_job(data=b"\xff\xd8\xff\xe0" + b"\0" * 100)
-        assert "image/jpeg" in refused.text
+        refused = await world.print_job(data=b"UNKNOWN\0" * 10 + b"II*\0")
+        assert refused.status == Status.SUCCESSFUL_OK  # it goes as octets
+        refused = await world.print_job(data=b"RaS2PwgRaster" + bytes(100))
+        assert "image/pwg-raster" in refused.text
+        assert (await world.print_job(data=b"\xff\xd8\xff\xe0" + bytes(100))).status == Status.SUCCESSFUL_OK
         strict = await world.print_job(boolean("ipp-attribute-fidelity", True), job=[keyword("media", "A3")])
         assert "media" in strict.text
 

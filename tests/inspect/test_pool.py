@@ -148,6 +148,7 @@ def test_a_worker_that_is_killed_takes_nothing_with_it() -> None:
         arrival = small.arriving()
         assert arrival is not None
         arrival.write(b"some text")
+        assert arrival._worker is not None
         arrival._worker.process.kill()
         report = arrival.finish()
         assert report.error == "could not inspect: the worker died of SIGKILL"

@@ -11,6 +11,7 @@ from plantin.core.formats import FORMATS_MAX, declared_formats, read_formats
 from plantin.core.model import DeviceRecord, Ticket
 from plantin.delivery.ipp.blob import pack, unpack
 from plantin.inspect import sniff
+from plantin.inspect.convert.devices import RasterKind
 from plantin.inspect.convert.plan import Raster
 from plantin.ipp import Attribute, Collection, Range, Resolution, Tag
 from plantin.ipp.attributes import (
@@ -24,7 +25,7 @@ from plantin.ipp.attributes import (
     resolution,
     text,
 )
-from plantin.queue.conversion.abilities import Hearing, RasterKind, abilities_of
+from plantin.queue.conversion.abilities import Hearing, abilities_of
 from plantin.queue.conversion.asked import NOTHING, all_asked_of, asked_of
 from plantin.queue.conversion.decide import Decision, decide
 from tests.delivery.support import device, ticket

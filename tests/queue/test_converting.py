@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import re
+import struct
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -42,7 +43,7 @@ from tests.delivery.support import (
     until,
 )
 from tests.inspect.pdfs import simple
-from tests.inspect.test_convert import shaded
+from tests.inspect.test_convert import shade_at, shaded
 from tests.peers.ippeveprinter import IppEvePrinter
 
 PATIENT = Limits(poll_first=0.02, poll_most=0.2, lost_timeout=60.0, unfinished_timeout=60.0, linger=10.0)
@@ -115,7 +116,7 @@ def drawn(data: bytes, folder: Path) -> list[Image.Image]:
 def words(data: bytes, folder: Path) -> str:
     """The text of a PDF."""
     (folder / "words.pdf").write_bytes(data)
-    command = ["pdftotext", folder / "words.pdf", "-"]
+    command = ["pdftotext", str(folder / "words.pdf"), "-"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
@@ -123,8 +124,8 @@ def raster(data: bytes) -> list[Image.Image]:
     """The pages of a PWG raster stream."""
     pages, at = [], 4
     while at < len(data):
-        word = lambda offset, at=at: int.from_bytes(data[at + offset : at + offset + 4])  # noqa: E731
-        width, height, pixel = word(372), word(376), word(388) // 8
+        width, height, _, bits = struct.unpack_from(">IIII", data, at + 372)
+        pixel = bits // 8
         at += 1796
         rows = bytearray()
         while len(rows) < width * height * pixel:
@@ -190,7 +191,7 @@ def test_pdf_to_a_printer_of_pwg_raster(
 def test_pdf_to_a_postscript_printer_on_port_9100(grey: bool, tmp_path: Path) -> None:
     async def work(made: Rig) -> None:
         async with Sink() as sink:
-            asks = (keyword("sides", "two-sided-long-edge"),)
+            asks: tuple[Attribute, ...] = (keyword("sides", "two-sided-long-edge"),)
             asks += (keyword("print-color-mode", "monochrome"),) if grey else ()
             delivered = await made.print(f"{sink.uri}?formats={sniff.POSTSCRIPT}", RED, asks=asks)
             assert delivered.outcome is Outcome.COMPLETED, delivered
@@ -261,10 +262,7 @@ def test_number_up_and_page_ranges_for_a_printer_of_pdf_on_port_9100(tmp_path: P
             assert (delivered.outcome, delivered.octets_sent) == (Outcome.COMPLETED, len(sink.received[0]))
             pages = drawn(sink.received[0], tmp_path)
             assert len(pages) == 4
-            shades = [
-                [round(page.getpixel((int(x * page.width), page.height // 2)) / 255, 1) for x in (0.3, 0.7)]
-                for page in pages
-            ]
+            shades = [[shade_at(page, x, 0.5) for x in (0.3, 0.7)] for page in pages]
             assert shades == [[0.7, 0.5], [0.3, 1.0]] * 2
 
     run(work, tmp_path)

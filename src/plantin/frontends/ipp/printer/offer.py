@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
+from plantin.frontends.ipp.printer.conversions import add_conversions, add_repetition
 from plantin.frontends.ipp.printer.generic import (
     INPUT_TRAY,
     OUTPUT_TRAY,
@@ -17,7 +18,10 @@ from plantin.frontends.ipp.printer.generic import (
     media_attributes,
     media_col,
 )
-from plantin.ipp import Attribute, Range, Tag
+from plantin.inspect import ghostscript
+from plantin.inspect.convert.devices import raster_kinds, targets
+from plantin.inspect.convert.plan import canonical
+from plantin.ipp import Attribute, Group, Range, Tag
 from plantin.ipp.attributes import collection, integer, keyword, mime, octets, range_
 from plantin.ipp.blobs import unpack
 
@@ -53,21 +57,23 @@ _NOT_THE_DEVICES: Final = re.compile(
 _FORMATS: Final = "document-format-supported"
 _OCTET_STREAM: Final = "application/octet-stream"
 _FILE_SCHEMES: Final = frozenset({"file", "virtual"})
+_SILENT: Final = frozenset({"file", "socket", "raw"})
 _MEDIUM_NAME: Final = re.compile(r".*_(\d+(?:\.\d+)?)x(\d+(?:\.\d+)?)(mm|in)")
 _ALL_HAVE: Final = re.compile(r".+-(supported|ready|database)")
 
 
 @lru_cache(maxsize=512)
-def device_offer(capabilities: bytes, scheme: str) -> tuple[Attribute, ...]:
-    """The offer of one device.
+def device_offer(capabilities: bytes, scheme: str, declared: tuple[str, ...] = ()) -> tuple[Attribute, ...]:
+    """The offer of one device, with what is converted for it.
 
     Args:
         capabilities: its answer to Get-Printer-Attributes, encoded; empty when it cannot be asked.
         scheme: the scheme of its device-uri.
+        declared: the formats that its administrator says it takes (``core.formats``); none: nothing is said.
     """
     said = [attribute for attribute in unpack(capabilities) if _is_offer(attribute)]
     if not said:
-        return tuple(generic_offer(hears_attributes=scheme in _FILE_SCHEMES))
+        return _of_the_silent(scheme, declared)
     offer = {attribute.name: attribute for attribute in said}
     formats = offer.get(_FORMATS)
     known = formats.strings() if formats is not None else ()
@@ -75,7 +81,37 @@ def device_offer(capabilities: bytes, scheme: str) -> tuple[Attribute, ...]:
     offer.setdefault("document-format-default", mime("document-format-default", _OCTET_STREAM))
     _complete_media(offer)
     _complete(offer)
+    taken = {canonical(name) for name in known}
+    taken &= {canonical(name) for name in declared} or taken
+    kinds = raster_kinds(Group(Tag.PRINTER_ATTRIBUTES, said))
+    add_conversions(offer, targets(taken, kinds), hears=True, ghostscript=_has_ghostscript())
+    offered = offer[_FORMATS].strings()
+    for attribute in generic_offer(hears_attributes=False):  # of formats that only the server takes
+        if attribute.name.startswith(("jpeg-", "pdf-")) and attribute.name not in offer:
+            kind = "image/jpeg" if attribute.name.startswith("jpeg-") else "application/pdf"
+            if kind in offered and kind not in known:
+                offer[attribute.name] = attribute
     return tuple(offer.values())
+
+
+def _of_the_silent(scheme: str, declared: tuple[str, ...]) -> tuple[Attribute, ...]:
+    """The offer of a device that cannot be asked."""
+    if not declared or scheme not in _SILENT:
+        return tuple(generic_offer(hears_attributes=scheme in _FILE_SCHEMES))
+    offer = {attribute.name: attribute for attribute in generic_offer(hears_attributes=False)}
+    formats = tuple(canonical(name) for name in declared)
+    offer[_FORMATS] = mime(_FORMATS, *dict.fromkeys((_OCTET_STREAM, *formats)))
+    able = targets(formats, {})
+    add_conversions(offer, able, hears=False, ghostscript=_has_ghostscript())
+    add_repetition(offer, formats)
+    preferred = offer[_FORMATS].strings()
+    if "application/pdf" not in preferred:
+        offer["document-format-preferred"] = mime("document-format-preferred", formats[0])
+    return tuple(offer.values())
+
+
+def _has_ghostscript() -> bool:
+    return ghostscript.available() is not None
 
 
 def _is_offer(attribute: Attribute) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from plantin.core.formats import declared_formats
 from plantin.core.model import DeviceRecord, QueueRecord
 from plantin.frontends.ipp.directory import QueueEntry
 from plantin.frontends.ipp.printer.offer import device_offer, pool_offer
@@ -100,8 +101,14 @@ def _printer_type(profile: Profile) -> int:
 class _Key:
     """What a profile depends on. Capabilities are kept once by the directory, so comparing them is cheap."""
 
-    devices: tuple[tuple[bytes, str], ...]
+    devices: tuple[tuple[bytes, str, tuple[str, ...]], ...]
     defaults: bytes
+
+
+def _offering(device: DeviceRecord) -> tuple[bytes, str, tuple[str, ...]]:
+    """What the offer of a device is made of."""
+    declared = declared_formats(device.uri, device.options)
+    return device.capabilities, device.uri.partition(":")[0], declared
 
 
 class Profiles:
@@ -130,7 +137,7 @@ class Profiles:
 
     def _find(self, queue: QueueRecord, devices: tuple[DeviceRecord, ...]) -> Profile:
         key = _Key(
-            tuple(sorted({(device.capabilities, device.uri.partition(":")[0]) for device in devices})),
+            tuple(sorted({_offering(device) for device in devices})),
             queue.defaults,
         )
         known = self._known.get(key)
