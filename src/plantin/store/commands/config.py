@@ -48,6 +48,7 @@ DEVICE_FIELDS = frozenset({"uri", "site", "info", "location", "make_model", "pau
 _STATE_FIELDS = frozenset(
     {"accepting", "enabled", "hold_new_jobs", "deactivated", "shutdown", "state_message"}
 )
+_JOBS_AT_ONCE = 1000
 ERROR_POLICIES = ("abort-job", "retry-job", "retry-current-job", "stop-printer")
 
 
@@ -209,14 +210,21 @@ def note_queue(queue: QueueId, kind: str, *, actor: str = "", text: str = "") ->
 
 
 def remove_queue(name: str, *, actor: str = "") -> None:
-    """Removes a queue, its unfinished jobs canceled and its history with it."""
+    """Removes a queue, its unfinished jobs canceled and its history with it.
+
+    Raises:
+        Refusal: one of its jobs is printing, or has printed and is not charged yet.
+    """
+    from plantin.store.commands import books  # the ledger writes its events with what is here
+
     queue = _queue(name)
     if Job.objects.filter(queue=queue, state__in=(5, 6)).exists():
         raise Refusal("in-use", f"queue {name!r} is printing a job; cancel it or wait")
-    of_queue = "SELECT id FROM store_job WHERE queue_id = %s"
-    for table in ("store_subscription", "store_event", "store_attempt", "store_document"):
-        sql.execute(f"DELETE FROM {table} WHERE job_id IN ({of_queue})", [queue.pk])
-    sql.execute("DELETE FROM store_job WHERE queue_id = %s", [queue.pk])
+    while jobs := list(Job.objects.filter(queue=queue).values_list("pk", flat=True)[:_JOBS_AT_ONCE]):
+        if books.uncharged(jobs):
+            raise Refusal("in-use", f"queue {name!r} has jobs that printed and are about to be charged; wait")
+        books.forget(jobs, actor=actor, at=now_ms())
+        books.remove(jobs)
     if default_queue() == name:
         Setting.objects.filter(name="default-queue").delete()
     record([EventRow(now_ms(), "queue-removed", queue=queue.pk, actor=actor, text=name)])

@@ -6,7 +6,8 @@ from typing import Any
 from plantin.core.errors import Refusal
 from plantin.core.ids import JobId
 from plantin.store import sql
-from plantin.store.commands import jobs
+from plantin.store.commands import books, jobs
+from plantin.store.commands.config import now_ms
 from plantin.store.commands.jobs import Actor
 from plantin.store.models import Job
 
@@ -62,20 +63,27 @@ def cancel_open(
 
 
 def purge_ended(*, queue: int | None, limit: int) -> int:
-    """Removes ended jobs with their documents' rows and their trail; the spool's sweep takes the files.
+    """Removes ended jobs with their documents' rows and their trail; the spool's sweep takes the files. One
+    that printed and is not charged yet goes as soon as it is.
 
     Returns:
-        How many jobs were removed.
+        How many jobs were purged.
     """
-    ended = Job.objects.filter(state__gte=7)
+    ended = Job.objects.filter(state__gte=7).exclude(hold_until=books.PURGE)
     if queue is not None:
         ended = ended.filter(queue_id=queue)
-    ids = list(ended.order_by("pk").values_list("pk", flat=True)[:limit])
-    Job.objects.filter(pk__in=ids).delete()
-    return len(ids)
+    return _purge(list(ended.order_by("pk").values_list("pk", flat=True)[:limit]))
 
 
 def purge_one(job_id: int) -> bool:
-    """Removes one ended job with its documents' rows and its trail; whether it was there and had ended."""
-    deleted, _ = Job.objects.filter(pk=job_id, state__gte=7).delete()
-    return deleted > 0
+    """The same for one job; whether it was there and had ended."""
+    return _purge(list(Job.objects.filter(pk=job_id, state__gte=7).values_list("pk", flat=True))) > 0
+
+
+def _purge(ids: Sequence[int]) -> int:
+    owing = books.uncharged(ids)
+    Job.objects.filter(pk__in=owing).update(hold_until=books.PURGE)
+    gone = [job for job in ids if job not in owing]
+    books.forget(gone, actor="purge", at=now_ms())
+    books.remove(gone)
+    return len(ids)
