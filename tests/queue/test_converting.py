@@ -124,7 +124,7 @@ def raster(data: bytes) -> list[Image.Image]:
     """The pages of a PWG raster stream."""
     pages, at = [], 4
     while at < len(data):
-        width, height, _, bits = struct.unpack_from(">IIII", data, at + 372)
+        width, height, *_, bits = struct.unpack_from(">IIIII", data, at + 372)
         pixel = bits // 8
         at += 1796
         rows = bytearray()
