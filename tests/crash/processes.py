@@ -11,7 +11,7 @@ from tests.peers.plantin import Plantin
 from tests.peers.process import wait_until
 
 SUPERVISOR, ALL, FRONTEND, QUEUE = "supervisor", "all", "frontend", "queue"
-_PARTS = {f"plantin-{part}"[:15]: part for part in (FRONTEND, QUEUE, "web")}
+_PARTS = {f"plantin-{part}"[:15]: part for part in (FRONTEND, QUEUE, "accounting")}
 
 
 def children(server: Plantin) -> dict[str, int]:

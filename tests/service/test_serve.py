@@ -178,7 +178,7 @@ def test_control_c_ends_it_too(own: Plantin) -> None:
     assert own.running.process.wait(SECONDS) == 0
 
 
-@pytest.mark.parametrize("part", [FRONTEND, QUEUE, "web"])
+@pytest.mark.parametrize("part", [FRONTEND, QUEUE, "accounting"])
 def test_a_part_that_dies_is_started_again_and_the_server_goes_on(own: Plantin, part: str) -> None:
     own.start()
     own("device", "add", "hall", "--uri", f"file://{own.data}/devices/hall/").check()
@@ -197,7 +197,7 @@ def test_a_part_that_dies_is_started_again_and_the_server_goes_on(own: Plantin, 
 def test_no_part_outlives_its_supervisor(own: Plantin) -> None:
     own.start()
     parts = children(own)
-    assert set(parts) == {FRONTEND, QUEUE, "web"}
+    assert set(parts) == {FRONTEND, QUEUE, "accounting"}
     kill(own, SUPERVISOR)
     assert all(gone(pid) for pid in parts.values())
     own.start()

@@ -1,4 +1,4 @@
-"""The process that accepts: HTTP, IPP, spool and acceptance. It never touches a device."""
+"""The process with the doors: IPP, spool and acceptance; health and metrics. It never touches a device."""
 
 import asyncio
 import ipaddress
@@ -21,15 +21,17 @@ from plantin.service.process import Process
 from plantin.service.reaching import trouble_with
 from plantin.service.spool import open_spool
 from plantin.store.commands import config as config_commands
+from plantin.web.status import StatusPages
 
 log = logging.getLogger("plantin.service")
 
 DRAIN_S = 10.0
+WEB_DRAIN_S = 5.0
 GOODBYE_S = 2.0
 """How long the network may take to hear that the queues go away."""
 
 
-async def main(process: Process) -> None:
+async def main(web_sockets: tuple[socket.socket, ...], process: Process) -> None:
     """Runs until the process shall stop; requests in work are answered."""
     config = process.config
     clock = SystemClock()
@@ -77,6 +79,9 @@ async def main(process: Process) -> None:
             ),
             allowed_hosts=names(config),
         )
+        pages = StatusPages(store, process.installation.spool, process.installation.run)
+        web = HttpServer()
+        await web.start(web_sockets, pages.handle, allowed_hosts=names(config))
         announcing = announce(process, ipp) if config.dns_sd.enabled else None
         process.ready()
         await process.stop.wait()
@@ -84,7 +89,7 @@ async def main(process: Process) -> None:
         if announcing is not None:
             announcing.cancel()
             await asyncio.wait([announcing], timeout=GOODBYE_S)
-        await http.drain(DRAIN_S)
+        await asyncio.gather(http.drain(DRAIN_S), web.drain(WEB_DRAIN_S))
         await ipp.close()
         following.cancel()
         await asyncio.gather(following, return_exceptions=True)

@@ -2,13 +2,14 @@
 
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from socket import socket
 
 from plantin.cli.installation import Installation
 from plantin.core.errors import NotFound
 from plantin.core.model import QueueMode
-from plantin.service import accounting_process, frontend_process, logs, queue_process, web_process
+from plantin.service import accounting_process, frontend_process, logs, queue_process
 from plantin.service.config import Config, addresses
 from plantin.service.supervisor import Part, Supervisor, bind, in_child, take_lock
 from plantin.store.commands import accounting
@@ -45,8 +46,7 @@ def serve(
         parts = [
             # What was accepted goes out before more is accepted: with the cores evenly shared, a flood of new
             # jobs takes from the devices a sixth of their work.
-            Part("frontend", frontend_process.main, ipp_sockets, niceness=10),
-            Part("web", web_process.main, web_sockets),
+            Part("frontend", partial(frontend_process.main, web_sockets), ipp_sockets, niceness=10),
             Part("queue", queue_process.main),
         ]
         if config.accounting.enabled:  # paper first: the books follow
