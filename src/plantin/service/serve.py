@@ -50,7 +50,7 @@ def serve(
             Part("queue", queue_process.main),
         ]
         if config.accounting.enabled:  # paper first: the books follow
-            parts.append(Part("accounting", accounting_process.main, niceness=15))
+            parts.append(Part("accounting", accounting_process.main, niceness=10))
         line = _ready_line(installation, ipp_sockets, web_sockets)
         if demo:
             line += "\n" + _demo_lines(installation, ipp_sockets[0], next_job)
