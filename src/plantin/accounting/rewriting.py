@@ -5,10 +5,14 @@ from __future__ import annotations
 from plantin.accounting.ticket import LONG_EDGE, ONE_SIDED
 from plantin.ipp import Attribute, Tag, Value
 from plantin.ipp.blobs import pack, unpack
+from plantin.ipp.text import sanitise_text
+from plantin.policy.actions import Position
 from plantin.policy.decide import Changes
 
 STAMP = "x-plantin-stamp"
-"""Text on every page, ``position:text``; conversion puts it there. No registered name exists."""
+"""Text on every page; conversion puts it there. No registered name exists."""
+STAMP_POSITION = "x-plantin-stamp-position"
+"""Where: "top", "bottom" or "diagonal"."""
 
 
 def rewritten(blob: bytes, changes: Changes) -> bytes:
@@ -24,8 +28,9 @@ def rewritten(blob: bytes, changes: Changes) -> bytes:
     if changes.copies is not None:
         wanted["copies"] = _one("copies", Tag.INTEGER, changes.copies)
     if changes.watermark is not None:
-        place = changes.watermark_position.value if changes.watermark_position else "bottom"
-        wanted[STAMP] = _one(STAMP, Tag.TEXT, f"{place}:{changes.watermark}"[:1023])
+        place = (changes.watermark_position or Position.BOTTOM).value
+        wanted[STAMP] = _one(STAMP, Tag.TEXT, sanitise_text(changes.watermark))
+        wanted[STAMP_POSITION] = _one(STAMP_POSITION, Tag.KEYWORD, place)
     kept = [one for one in attributes if one.name not in wanted]
     return pack([*kept, *wanted.values()])
 
