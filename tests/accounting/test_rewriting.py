@@ -1,4 +1,4 @@
-"""What the rules change in a job stands in its attributes, and nothing else does; lines of a price at rest."""
+"""What the rules change in a job stands in its attributes, nothing else does; lines of a price at rest."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from plantin.accounting import rewriting
+from plantin.accounting.counts import count
 from plantin.accounting.lines import lines_json, lines_of
 from plantin.accounting.rewriting import rewritten
 from plantin.accounting.ticket import ticket_of
@@ -21,7 +22,7 @@ from plantin.policy.actions import Position
 from plantin.policy.decide import Changes
 from plantin.queue.conversion import asked
 from plantin.store.rule_text import read_tariff
-from tests.accounting.test_counts import count, document, page, ticket
+from tests.accounting.test_counts import document, page, ticket
 
 ATTRIBUTES = (
     Attribute("sides", Tag.KEYWORD, ("two-sided-short-edge",)),
