@@ -109,6 +109,13 @@ def test_quirks_by_name() -> None:
     assert device_options({}, '{"quirks": []}', Limits()).quirks == STRICT
 
 
+def test_formats_as_text_and_as_a_list() -> None:
+    options = device_options({"formats": "application/PDF,image/urf"}, "{}", Limits())
+    assert options.formats == ("application/pdf", "image/urf")
+    assert device_options({"formats": "a/b"}, '{"formats": ["image/urf"]}', Limits()).formats == ("image/urf",)
+    assert device_options({}, "{}", Limits()).formats == ()
+
+
 def test_keys_of_other_rooms_are_passed_over_and_the_limit_is_taken() -> None:
     options = device_options({}, f'{{"count": "snmp", "linger": {SECONDS_MAX}}}', Limits())
     assert options.limits.linger == SECONDS_MAX
@@ -126,6 +133,8 @@ def test_keys_of_other_rooms_are_passed_over_and_the_limit_is_taken() -> None:
         ({}, '{"linger": true}', "seconds"),
         ({"sync": "perhaps"}, "{}", "true or false"),
         ({"quirks": "telepathy"}, "{}", "telepathy"),
+        ({"formats": "pdf"}, "{}", "application/pdf"),
+        ({}, '{"formats": 5}', "media types"),
         ({}, '{"quirks": 5}', "names"),
         ({}, "{", "not JSON"),
         ({}, "[]", "not a JSON object"),

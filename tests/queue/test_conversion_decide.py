@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from plantin.core.formats import FORMATS_MAX, declared_formats, read_formats
+from plantin.core.formats import declared_formats, read_formats
+from plantin.core.limits import DEVICE_FORMATS_MAX
 from plantin.core.model import DeviceRecord, Ticket
 from plantin.delivery.ipp.blob import pack, unpack
 from plantin.inspect import sniff
@@ -367,8 +368,8 @@ def test_how_the_option_is_written() -> None:
     )
     for bad in ('{"formats": 5}', '{"formats": "pdf"}', '{"formats"', '["formats"]'):
         assert declared_formats("socket://h", bad) == ()
-    many = [f"a/b{i}" for i in range(FORMATS_MAX + 1)]
-    assert len(read_formats(many[1:])) == FORMATS_MAX
+    many = [f"a/b{i}" for i in range(DEVICE_FORMATS_MAX + 1)]
+    assert len(read_formats(many[1:])) == DEVICE_FORMATS_MAX
     with pytest.raises(ValueError, match="65 media types; 64 is the most"):
         read_formats(many)
     for wrong in ("pdf", "a/b c", 5, [5], "a/"):

@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-FORMATS_MAX: Final = 64
-"""Media types in one ``formats`` option."""
+from plantin.core.limits import DEVICE_FORMATS_MAX
+
 OPTION: Final = "formats"
 _TYPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}/[A-Za-z0-9][A-Za-z0-9!#$&^_.+-]{0,126}")
 
@@ -32,9 +32,9 @@ def read_formats(value: object) -> tuple[str, ...]:
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise ValueError(f"the device option {OPTION} wants media types, not {value!r}")
     names = tuple(dict.fromkeys(word.strip().lower() for word in words if word.strip()))
-    if len(names) > FORMATS_MAX:
+    if len(names) > DEVICE_FORMATS_MAX:
         raise ValueError(
-            f"the device option {OPTION} has {len(names)} media types; {FORMATS_MAX} is the most"
+            f"the device option {OPTION} has {len(names)} media types; {DEVICE_FORMATS_MAX} is the most"
         )
     for name in names:
         if not _TYPE.fullmatch(name):

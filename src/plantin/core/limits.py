@@ -25,6 +25,10 @@ JOB_ATTRIBUTES_OCTETS_MAX: Final = 64 * KIB
 JOBS_PER_ANSWER_MAX: Final = 10_000
 """Get-Jobs returns no more than this in one answer; the client pages with first-index."""
 DEVICES_PER_QUEUE_MAX: Final = 1_000
+DEVICE_FORMATS_MAX: Final = 64
+"""Media types in the option `formats` of a device."""
+STAMP_CHARACTERS_MAX: Final = 500
+"""Of the text that a policy writes on every page; what is longer is cut."""
 ACTIVE_JOBS_PER_DEVICE: Final = 64
 """Jobs that the queue manager keeps in memory for one device; the rest wait in the store."""
 SUBSCRIPTIONS_MAX: Final = 1_000

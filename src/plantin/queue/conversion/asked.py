@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
-from plantin.core.limits import COPIES_MAX, PAGE_RANGES_MAX
+from plantin.core.limits import COPIES_MAX, PAGE_RANGES_MAX, STAMP_CHARACTERS_MAX
 from plantin.delivery.ipp.blob import unpack
 from plantin.inspect.convert.plan import ONE_SIDED
 from plantin.ipp import Attribute, Collection, Group, ProtocolError, Range, Tag
@@ -22,7 +22,6 @@ STAMP: Final = "x-plantin-stamp"
 """text: written on every page, its variables filled in already."""
 STAMP_POSITION: Final = "x-plantin-stamp-position"
 """keyword: "top", "bottom" (where there is none) or "diagonal"."""
-STAMP_CHARACTERS_MAX: Final = 500
 _PLACES: Final = {"top": "header", "bottom": "footer", "diagonal": "diagonal"}
 _NAMES: Final = re.compile(
     rb"number-up|page-ranges|page-delivery|imposition-template|print-color-mode|copies|sides|x-plantin-stamp"
