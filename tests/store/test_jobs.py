@@ -254,7 +254,7 @@ def test_a_canceled_document_stays_to_be_seen_and_is_not_printed(database: Datab
     job = database.job(database.site(), documents=(document(1), document(2), document(3)))
     at = T0 + 60_000
     record = database.write(documents.cancel, job, 2, Actor("alice", at), "document 2 canceled by alice")
-    assert (record.documents, record.state) == (3, S.PENDING)
+    assert (record.documents, record.octets, record.state) == (3, 2000, S.PENDING)
     assert [paper.number for paper in queries.documents([job])[job]] == [1, 3]
     papers = queries.documents([job], canceled=True)[job]
     assert [paper.canceled_at for paper in papers] == [0, at, 0]

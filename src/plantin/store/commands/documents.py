@@ -105,7 +105,7 @@ def cancel(job_id: JobId, number: int, actor: Actor, text: str) -> JobRecord:
         jobs.cancel(job_id, actor, text=f"its only document was canceled by {actor}")
     else:
         Document.objects.filter(pk=paper.id).update(attributes=canceled_document(actor.at))
-        jobs.transition(job, JobEvent.CHANGED, actor, text)
+        jobs.change(job_id, actor, text, octets=job.octets - paper.octets)
     return queries.job(job_id)
 
 
@@ -118,14 +118,8 @@ def remove(job_id: JobId, number: int, actor: Actor, text: str) -> JobRecord:
         jobs.cancel(job_id, actor, text=f"its only document was canceled by {actor}")
         return queries.job(job_id)
     Document.objects.filter(pk=paper.id).delete()
-    jobs.transition(
-        job,
-        JobEvent.CHANGED,
-        actor,
-        text,
-        octets=job.octets - paper.octets,
-        documents=job.documents - 1,
-    )
+    octets, documents = job.octets - paper.octets, job.documents - 1
+    jobs.change(job_id, actor, text, octets=octets, documents=documents)
     return queries.job(job_id)
 
 

@@ -48,7 +48,7 @@ _TYPES = {
 }
 
 
-_ASKED_ABOUT = frozenset({"attributes", "copies", "name"})
+_ASKED_ABOUT = frozenset({"attributes", "copies", "documents", "name", "octets"})
 """Columns that a price or a rule may depend on."""
 
 
