@@ -57,7 +57,7 @@ def test_a_server_that_is_well_says_so(server: Plantin) -> None:
         assert (status, headers["content-type"]) == (200, "application/json")
         told = json.loads(body)
         assert (told["status"], told["version"]) == ("ok", __version__)
-        assert told["parts"] == {"frontend": True, "queue": True}
+        assert told["parts"] == {"frontend": True, "queue": True, "accounting": True}
         assert set(told["open_jobs"]) == {"incoming", "pending", "held", "processing", "stopped"}
         assert told["spool_free_octets"] > 0
 

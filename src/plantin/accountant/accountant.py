@@ -287,9 +287,11 @@ class Accountant:
                 self._again.add(job.id)  # it wants to print once more
             return
         count = await self._count(case)
-        if not _asks(job) and count.cost != case.cost:
-            await self._store.batch(commands.write_costs, count.cost)
-        if _asks(job):
+        if not _asks(job):
+            cost = await self._quoted(job, count)
+            if cost != case.cost:
+                await self._store.batch(commands.write_costs, cost)
+        else:
             ask = await self._ask(case, count)
             asking = self._asking.get(job.owner, {})
             for earlier in [event for one, event in asking.items() if one < job.id]:
@@ -313,6 +315,20 @@ class Accountant:
         except Uncountable as error:
             return _Count(commands.with_counts(cost, Counts(error=str(error))), reports)
         return _Count(commands.with_counts(cost, counts_of(counted)), reports, counted)
+
+    async def _quoted(self, job: JobRecord, count: "_Count") -> CostRecord:
+        """With the price that a job which waits would have now, for its owner to see."""
+        if count.counted is None:
+            return count.cost
+        place = await self._rules.place(job)
+        groups = await self._rules.groups(job.owner)
+        moment = _local(self._clock.now_ms())
+        price, _ = price_at(self._rules.prices, count.counted.usage, place, moment, groups)
+        if price is None:
+            return count.cost
+        return replace(
+            count.cost, unit=price.unit.code, quote_minor=price.minor, quote_lines=lines_json(price)
+        )
 
     async def _who(self, job: JobRecord) -> Who:
         restricted = self._settings.new_accounts == "restricted"

@@ -21,7 +21,7 @@ from plantin.service.process import Process
 from plantin.service.reaching import trouble_with
 from plantin.service.spool import open_spool
 from plantin.store.commands import config as config_commands
-from plantin.web.status import StatusPages
+from plantin.web.status import PARTS, StatusPages
 
 log = logging.getLogger("plantin.service")
 
@@ -79,7 +79,8 @@ async def main(web_sockets: tuple[socket.socket, ...], process: Process) -> None
             ),
             allowed_hosts=names(config),
         )
-        pages = StatusPages(store, process.installation.spool, process.installation.run)
+        parts = (*PARTS, "accounting") if config.accounting.enabled else PARTS
+        pages = StatusPages(store, process.installation.spool, process.installation.run, parts)
         web = HttpServer()
         await web.start(web_sockets, pages.handle, allowed_hosts=names(config))
         announcing = announce(process, ipp) if config.dns_sd.enabled else None

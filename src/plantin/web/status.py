@@ -8,7 +8,7 @@ live; else 503 with the reason. A device in trouble is no illness of the server:
 import asyncio
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,7 +26,7 @@ _METRICS: Final = [
 ]
 _JSON: Final = [("Content-Type", "application/json"), ("Cache-Control", "no-store")]
 PARTS: Final = ("frontend", "queue")
-"""The processes beside the web process, by the names under which they listen to hints."""
+"""The processes that a server always has, by the names under which they listen to hints."""
 INDEX: Final = f"Plantin {__version__}\n\n/health   is it well?\n/metrics  for Prometheus\n"
 
 
@@ -42,15 +42,17 @@ class Metric(NamedTuple):
 class StatusPages:
     """Answers for the web port."""
 
-    def __init__(self, store: Store, spool: Path, run: Path) -> None:
+    def __init__(self, store: Store, spool: Path, run: Path, parts: Sequence[str] = PARTS) -> None:
         """
         Args:
             spool: the folder of the documents.
             run: where the processes listen to hints.
+            parts: the processes that must live.
         """
         self._store = store
         self._spool = spool
         self._run = run
+        self._names = parts
 
     async def handle(self, request: Request) -> Response:
         """A page, or a clear 404 or 405."""
@@ -91,7 +93,7 @@ class StatusPages:
         return Response(200, _JSON, _dumped(well))
 
     def _parts(self) -> dict[str, bool]:
-        return {name: listens(self._run, name) for name in PARTS}
+        return {name: listens(self._run, name) for name in self._names}
 
     async def _metrics(self) -> Response:
         try:

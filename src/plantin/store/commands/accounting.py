@@ -30,8 +30,9 @@ from plantin.store.queries import accounting as queries
 from plantin.store.queries import gate
 from plantin.store.queries import jobs as job_queries
 from plantin.store.queries.accounting import COST_COLUMNS, CostRecord
+from plantin.store.queries.why import ACCOUNTING
 
-ACTOR = "accounting"
+ACTOR = ACCOUNTING
 ROUTED = "routed"
 """What stands in ``held_for`` once the rules have sent a job to another queue."""
 

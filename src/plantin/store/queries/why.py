@@ -83,6 +83,8 @@ _OWNERS: Final = {
     "loopback": "a name claimed on this machine",
     "command-line": "as given on the command line",
 }
+ACCOUNTING: Final = "accounting"
+"""Who asks the rules and the purses."""
 _DOORS: Final = {"ipp": "over IPP", "cli": "on the command line"}
 _SILENT_ABOUT_DEVICE: Final = frozenset(
     {JobEvent.QUEUED, JobEvent.HELD, JobEvent.CHANGED, JobEvent.DOCUMENTS_RETIRED, JobEvent.DOCUMENT_ADDED}
@@ -159,6 +161,8 @@ def _told(
             return f"{device or 'the device'} stopped{_colon(text or ' '.join(row.reasons))}"
         case JobEvent.COMPLETED:
             return f"printed{f' on {device}' if device else ''}{_colon(text)}"
+        case JobEvent.ABORTED if row.actor == ACCOUNTING:
+            return f"refused{_colon(text)}"
         case JobEvent.ADMITTED:
             return f"let through to print{_colon(text)}"
         case JobEvent.CHANGED:
