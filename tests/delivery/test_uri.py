@@ -112,7 +112,9 @@ def test_quirks_by_name() -> None:
 def test_formats_as_text_and_as_a_list() -> None:
     options = device_options({"formats": "application/PDF,image/urf"}, "{}", Limits())
     assert options.formats == ("application/pdf", "image/urf")
-    assert device_options({"formats": "a/b"}, '{"formats": ["image/urf"]}', Limits()).formats == ("image/urf",)
+    assert device_options({"formats": "a/b"}, '{"formats": ["image/urf"]}', Limits()).formats == (
+        "image/urf",
+    )
     assert device_options({}, "{}", Limits()).formats == ()
 
 

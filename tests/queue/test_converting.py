@@ -337,6 +337,12 @@ def test_what_was_reached_is_let_go_before_a_conversion(tmp_path: Path) -> None:
             assert delivered.outcome is Outcome.COMPLETED
             assert made.progress.log == ["not_sending", "sending"]
             assert [bool(data) for data in sink.received] == [False, True]
+            # The next job is probably like it; one that passes makes the way free again.
+            assert await made.converting.reach(device(sink.uri), made.stop, 5.0) is None
+            assert (await made.print(sink.uri, RED)).outcome is Outcome.COMPLETED
+            way = await made.converting.reach(device(sink.uri), made.stop, 5.0)
+            assert way is not None
+            way.close()
 
     run(work, tmp_path)
 

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import IO, Any
 
 from plantin.core.errors import SpoolDamaged, Temporary
+from plantin.core.ids import DeviceId
 from plantin.core.model import Delivered, DeviceRecord, Outcome, Ticket
 from plantin.core.ports import Backend, DocumentSource, Progress, Reached, Stop
 from plantin.inspect import ghostscript
@@ -38,9 +39,14 @@ class Converting:
         self._workshop = workshop
         self._learn = learn
         self._ghostscript: bool | None = None
+        self._converted: set[DeviceId] = set()
+        """Devices whose last job was converted: the next one probably is as well."""
 
     async def reach(self, device: DeviceRecord, stop: Stop, limit_s: float) -> Reached | None:
-        """See :class:`~plantin.core.ports.Backend`."""
+        """See :class:`~plantin.core.ports.Backend`. A connection that a conversion would only close again is
+        not opened."""
+        if device.id in self._converted:
+            return None
         return await self._inner.reach(device, stop, limit_s)
 
     async def probe(self, device: DeviceRecord) -> tuple[str, str] | None:
@@ -70,13 +76,17 @@ class Converting:
         ):
             ticket = await self._known(ticket, stop, self._learn)
         decision = decide(ticket, ghostscript=self._has_ghostscript())
+        if decision is not None and decision.converts:
+            self._converted.add(device.id)
+        elif self._converted:
+            self._converted.discard(device.id)
         if decision is None:
             return await self._inner.deliver(ticket, source, progress, stop, reached)
         if decision.refusal:
             return Delivered(Outcome.PERMANENT, "unsupported-document-format", decision.refusal)
         with ExitStack() as files:
             if decision.makes_something:
-                if reached is not None:
+                if reached is not None and decision.converts:
                     reached.close()
                     reached = None
                     await progress.not_sending()

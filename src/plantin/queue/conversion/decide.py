@@ -74,6 +74,11 @@ class Decision:
     def makes_something(self) -> bool:
         return not all(work.nothing for work in self.works)
 
+    @property
+    def converts(self) -> bool:
+        """It takes a worker, and time."""
+        return any(work.steps for work in self.works)
+
 
 def decide(ticket: Ticket, *, ghostscript: bool) -> Decision | None:
     """What is done to a job; None: nothing at all."""
