@@ -22,7 +22,11 @@ from plantin.inspect.report import CannotInspect, Unprintable
 # It ships no type information; imported by name so that strict checking stays on for the rest.
 pypdfium2: Any = importlib.import_module("pypdfium2")
 
-_RUNS = {1: re.compile(rb"(.)\1{0,127}", re.DOTALL), 3: re.compile(rb"(...)\1{0,127}", re.DOTALL)}
+_PIECES = {
+    1: re.compile(rb"(.)\1{1,127}|(?:(.)(?!\2)){1,128}", re.DOTALL),
+    3: re.compile(rb"(...)\1{1,127}|(?:(...)(?!\2)){1,128}", re.DOTALL),
+}
+"""By octets of a pixel: a run of equal pixels, or pixels none of which is like the next."""
 _SRGB, _SGRAY = 19, 18
 _PIXELS_MAX = 200_000_000
 _PRINTING = 0x800  # FPDF_PRINTING
@@ -153,30 +157,16 @@ def _write_lines(image: Image.Image, target: IO[bytes]) -> None:
 def pack_line(line: bytes, pixel: int) -> bytes:
     """One line in PWG 5102.4's run lengths: ``n`` repeats a pixel n + 1 times, ``257 - n`` leads n pixels."""
     out = bytearray()
-    singles = bytearray()
-    for match in _RUNS[pixel].finditer(line):
-        run = match.end() - match.start()
-        if run == pixel:
-            singles += match[0]
-            if len(singles) == 128 * pixel:
-                out.append(129)
-                out += singles
-                singles.clear()
-            continue
-        if singles:
-            _flush(out, singles, pixel)
-        out.append(run // pixel - 1)
-        out += match[1]
-    if singles:
-        _flush(out, singles, pixel)
+    for match in _PIECES[pixel].finditer(line):
+        count = (match.end() - match.start()) // pixel
+        run = match[1]
+        if run is not None:
+            out.append(count - 1)
+            out += run
+        else:
+            out.append(257 - count if count > 1 else 0)
+            out += match[0]
     return bytes(out)
-
-
-def _flush(out: bytearray, singles: bytearray, pixel: int) -> None:
-    count = len(singles) // pixel
-    out.append(257 - count if count > 1 else 0)
-    out += singles
-    singles.clear()
 
 
 def _pwg_header(image: Image.Image, options: RasterOptions, pages: int, across: int, along: int) -> bytes:
