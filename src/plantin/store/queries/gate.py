@@ -60,6 +60,8 @@ def charges() -> bool:
 
 def gates(jobs: Sequence[Claim]) -> list[Gate]:
     """The gate of each job."""
+    if not jobs:
+        return []
     rules, tariffs, accounts, new = sql.select(
         "SELECT EXISTS(SELECT 1 FROM store_policy), EXISTS(SELECT 1 FROM store_tariff), "
         "EXISTS(SELECT 1 FROM store_account), (SELECT value FROM store_setting WHERE name = %s)",
