@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from plantin.cli.job_cost import FACTS
 from plantin.store.commands.jobs import hash_password
 from tests.cli.support import Cli, Outcome
 
@@ -73,7 +74,7 @@ def test_the_json_of_a_job_has_these_keys(jobs: Cli) -> None:
     listed = jobs.json("job", "list", "--which", "all")
     assert set(listed[0]) == KEYS | TIMES | {f"{key}_iso" for key in TIMES}
     shown = jobs.json("job", "show", "3")
-    assert set(shown) == set(listed[0]) | {"attributes"}
+    assert set(shown) == set(listed[0]) | {"attributes", *FACTS}
     assert shown["documents"] == [
         {
             "number": 1,

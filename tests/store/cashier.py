@@ -35,10 +35,10 @@ Assess = Callable[[Person, View], Verdict]
 class Cashier:
     """A database with a queue and accounts, whose jobs are asked about one by one or together."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, queue: QueueRecord | None = None) -> None:
         self.database = database
         self.book = DatabaseBook()
-        self.queue: QueueRecord = database.site()
+        self.queue = queue or database.site()
         self._keys = itertools.count()
         self.clock = T0
 

@@ -1,6 +1,6 @@
 """What a job was counted to be, what it costs and what was booked for it: each figure with its rows."""
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -16,12 +16,14 @@ from plantin.store.ledger import journal
 from plantin.store.queries import accounting as queries
 from plantin.store.queries.accounting import CostRecord
 
+FACTS: Final = ("counts", "printed", "quote", "cost", "admission", "note", "postings")
+
 
 def cost_facts(job: JobRecord) -> dict[str, Any]:
     """All that accounting knows of a job, for programs; null while nobody has counted it."""
     cost = queries.cost(job.id)
     if cost is None:
-        return {"counts": None, "quote": None, "cost": None, "postings": []}
+        return dict.fromkeys(FACTS) | {"postings": []}
     return {
         "counts": {
             "error": cost.error or None,
