@@ -53,6 +53,8 @@ log = logging.getLogger("plantin.accountant")
 
 _EVENTS_AT_ONCE = 2000
 _CASES_AT_ONCE = 200
+_SETTLED_AT_ONCE = 25
+"""In one transaction: while it holds the database, no device gets its next job."""
 _EXPIRED_AT_ONCE = 500
 _GATHER_S = 0.01
 """Under load one look finds many jobs."""
@@ -62,7 +64,7 @@ _ALLOCATE_S = 60.0
 _TROUBLE_S = 1.0
 _CLAIMS = frozenset({"claim", "loopback", "command-line"})
 """Ways to know an owner that prove nothing."""
-_SHARE = 0.2
+_SHARE = 0.1
 """Of one core, for the books of jobs that nobody waits for, while others print."""
 _QUIET_S = 0.5
 """Nothing has ended for so long: nobody prints, the books may have the machine."""
@@ -238,10 +240,12 @@ class Accountant:
                 await self._rules.load()
                 cases = await self._store.read(queries.cases, jobs)
                 settlements = [await self._settlement(case) for case in cases if case.job.state.terminal]
-                await asyncio.gather(
-                    *(self._store.batch(commands.settle_batch, one) for one in settlements),
-                    return_exceptions=True,
-                )
+                for first in range(0, len(settlements), _SETTLED_AT_ONCE):
+                    part = settlements[first : first + _SETTLED_AT_ONCE]
+                    await asyncio.gather(
+                        *(self._store.batch(commands.settle_batch, one) for one in part),
+                        return_exceptions=True,
+                    )
             except PlantinError as error:  # the scan comes back to them
                 log.error("jobs could not be accounted for: %s", error)
                 await asyncio.sleep(_TROUBLE_S)
