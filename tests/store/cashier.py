@@ -29,6 +29,7 @@ from tests.store.support import T0, Database, record_of
 TARIFF = 'name = "House"\ncurrency = "EUR"\nside = [{ price = "0.01" }]\n'
 HOUR = 3_600_000
 NOBODY = frozenset[str]()
+_KEYS = itertools.count()
 Assess = Callable[[Person, View], Verdict]
 
 
@@ -39,7 +40,6 @@ class Cashier:
         self.database = database
         self.book = DatabaseBook()
         self.queue = queue or database.site()
-        self._keys = itertools.count()
         self.clock = T0
 
     # -- accounts -----------------------------------------------------------------------------------------
@@ -72,7 +72,7 @@ class Cashier:
 
     def fill(self, account: str, amount: int, source: str, unit: str = "EUR") -> None:
         if amount:
-            key = f"fill:{next(self._keys)}"
+            key = f"fill:{next(_KEYS)}"
             self.do(Transfer(key=key, source=source, target=account, unit=unit, amount=amount))
 
     def do(self, request: Any) -> None:

@@ -131,8 +131,12 @@ class Accountant:
                 except PlantinError as error:
                     log.error("accounting could not read: %s", error)
                     await asyncio.sleep(_TROUBLE_S)
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._hint.wait(), _TICK_S)
+                except Exception:  # a defect must not end accounting for good: everybody would wait
+                    log.exception("accounting could not look")
+                    await asyncio.sleep(_TROUBLE_S)
+                with contextlib.suppress(TimeoutError):  # not wait_for: with a hint it forgets a cancellation
+                    async with asyncio.timeout(_TICK_S):
+                        await self._hint.wait()
                 await asyncio.sleep(_GATHER_S)
                 self._hint.clear()
         finally:
