@@ -7,11 +7,8 @@ PDFs with colour detection. Beside each: how long after the last sheet the last 
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import random
-import sqlite3
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import median
@@ -30,7 +27,6 @@ job = "0.01"
 side = [{ price = "0.04", colour = false }, { price = "0.20", colour = true }]
 """
 WORDS = ("the", "printing", "house", "kept", "its", "books", "with", "great", "care", "and", "every", "sheet")
-_BOOKS_SECONDS = 600.0
 
 
 async def measure(options: Options, table: Table) -> None:
@@ -80,8 +76,9 @@ async def _one(
                 run = await loads[kind].closed_loop(options.clients, options.seconds)
                 rates[kind].append(run.rate)
                 _told(table, name, server, run)
+                after = await server.quiet()
                 if isinstance(server, PlantinServer):
-                    late.append(await _books_closed(server))
+                    late.append(after)
     await devices.close()
     cupsd, plantin = (median(rates.get(kind) or [0.0]) for kind in ("cupsd", "plantin"))
     ratio = plantin / cupsd if cupsd else 0.0
@@ -112,19 +109,6 @@ def _open_books(server: PlantinServer, limited: bool) -> None:
 def _told(table: Table, name: str, server: Server, run: Run) -> None:
     if run.refused or run.lost or run.twice:
         table.note(f"{name}, {server.name}: {len(run.refused)} refused, {run.lost} lost, {run.twice} twice")
-
-
-async def _books_closed(server: PlantinServer) -> float:
-    """Seconds until every ended job is counted and charged."""
-    began = time.perf_counter()
-    path = server.peer.data / "plantin.sqlite3"
-    while time.perf_counter() - began < _BOOKS_SECONDS:
-        with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-            (left,) = database.execute("SELECT count(*) FROM store_job WHERE books_closed = FALSE").fetchone()
-        if not left:
-            break
-        await asyncio.sleep(0.2)
-    return time.perf_counter() - began
 
 
 def pdf(pages: int) -> tuple[bytes, bytes]:

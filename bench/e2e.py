@@ -47,6 +47,7 @@ async def measure(options: Options, table: Table) -> None:
                 )
                 _told(table, server, run, devices)
                 runs[kind].append(run)
+                await server.quiet()
         rates = {kind: median(run.rate for run in runs[kind]) for kind in options.kinds}
         cupsd, plantin = rates.get("cupsd", 0.0), rates.get("plantin", 0.0)
         table.add(
@@ -79,6 +80,7 @@ async def _acknowledge(
         for kind, server in servers.items():
             run = await loads[kind].open_loop(rate, options.seconds)
             _told(table, server, run, loads[kind].devices)
+            await server.quiet()
             delays[kind].append((run.delay(0.5), run.delay(0.99)))
     for number, share in enumerate(("median", "99th percentile")):
         figure = {kind: median(pair[number] for pair in pairs) for kind, pairs in delays.items()}

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import os
 import shutil
+import sqlite3
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +19,7 @@ from tests.peers.plantin import Plantin
 from tests.peers.process import Daemon
 
 _ADMIN_CONNECTIONS = 32
+_BOOKS_SECONDS = 600.0
 
 
 class Server(ABC):
@@ -40,6 +43,10 @@ class Server(ABC):
     @property
     @abstractmethod
     def daemon(self) -> Daemon: ...
+
+    async def quiet(self) -> float:
+        """Waits until it works no more for jobs that have printed; how long that took, in seconds."""
+        return 0.0
 
     def log_tail(self) -> str:
         """The end of its log."""
@@ -149,6 +156,20 @@ class PlantinServer(Server):
         async with asyncio.TaskGroup() as tasks:
             for _ in range(min(_ADMIN_CONNECTIONS, len(queues))):
                 tasks.create_task(add())
+
+    async def quiet(self) -> float:
+        """Until every ended job is counted and charged: what is done for it is not laid at the door of the
+        server that is measured next."""
+        began = time.perf_counter()
+        path = self.peer.data / "plantin.sqlite3"
+        while time.perf_counter() - began < _BOOKS_SECONDS:
+            with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+                open_books = "SELECT count(*) FROM store_job WHERE books_closed = FALSE AND state >= 7"
+                (left,) = database.execute(open_books).fetchone()
+            if not left:
+                break
+            await asyncio.sleep(0.2)
+        return time.perf_counter() - began
 
     def launch(self) -> None:
         self.peer.launch()

@@ -36,7 +36,9 @@ class Plantin:
         self.web = f"http://127.0.0.1:{self.web_port}"
         self.log = data.parent / f"{data.name}.log"
         self.daemon: Daemon | None = None
-        self.env = clean_environment(data.parent, **(env or {}))
+        # Hundreds of servers on one machine do not announce their queues to each other, unless asked to.
+        silent = {} if "dns_sd" in settings else {"PLANTIN_DNS_SD_ENABLED": "false"}
+        self.env = clean_environment(data.parent, **silent, **(env or {}))
         if settings:
             (data / "plantin.toml").write_text(settings)
 

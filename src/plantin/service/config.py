@@ -192,7 +192,7 @@ class TlsSection:
 class DnsSdSection:
     """Announcing the queues on the local network (Bonjour, AirPrint, Mopria)."""
 
-    enabled: bool = _s(False, "Whether queues are announced.")
+    enabled: bool = _s(True, "Whether queues are announced; false: nothing is sent, nobody is listened to.")
     interfaces: tuple[str, ...] = _s(
         (),
         "Addresses of the interfaces to announce on; empty: all on which the IPP server listens, loopback "
