@@ -46,7 +46,7 @@ def serve(
         parts = [
             # What was accepted goes out before more is accepted: with the cores evenly shared, a flood of new
             # jobs takes from the devices a sixth of their work.
-            Part("frontend", partial(frontend_process.main, web_sockets), ipp_sockets, niceness=10),
+            Part("frontend", partial(frontend_process.main, web_sockets), ipp_sockets, niceness=5),
             Part("queue", queue_process.main),
         ]
         if config.accounting.enabled:  # paper first: the books follow
