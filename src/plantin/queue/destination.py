@@ -29,6 +29,34 @@ class StopToken:
         self._event.set()
 
 
+class Bell:
+    """An :class:`asyncio.Event` that costs nothing until somebody waits; every device has one."""
+
+    __slots__ = ("_event", "_rung")
+
+    def __init__(self) -> None:
+        self._rung = False
+        self._event: asyncio.Event | None = None
+
+    def set(self) -> None:
+        self._rung = True
+        if self._event is not None:
+            self._event.set()
+
+    def clear(self) -> None:
+        self._rung = False
+        if self._event is not None:
+            self._event.clear()
+
+    async def wait(self) -> None:
+        """Returns once it has been rung."""
+        if self._rung:
+            return
+        if self._event is None:
+            self._event = asyncio.Event()
+        await self._event.wait()
+
+
 class Offers:
     """The lanes that have something for one device, ordered by their best job.
 
@@ -36,6 +64,8 @@ class Offers:
     longer true is found out when it comes to the top. So a device that thousands of queues feed pays for the
     lanes with jobs only, and logarithmically.
     """
+
+    __slots__ = ("_heap", "_keys", "_pushed")
 
     def __init__(self) -> None:
         self._heap: list[tuple[Key, int, Lane]] = []
@@ -75,7 +105,7 @@ class Destination:
 
     device: DeviceRecord
     worker: asyncio.Task[None] | None = None
-    recheck: asyncio.Event = field(default_factory=asyncio.Event)
+    recheck: Bell = field(default_factory=Bell)
     """Set when there is a reason to try a device in trouble before its back-off ends."""
     running: JobId | None = None
     stop: StopToken | None = None

@@ -1,6 +1,7 @@
 """Queues and devices, read as records. Ten thousand of them load in well under a second."""
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,10 +25,20 @@ _QUEUE = (
 )
 
 
+_SHARED_CHARS_MAX = 32
+_WELL = ("none",)
+
+
+def _shared(value: Any) -> Any:
+    """The same object for texts that thousands of rows have (sites, options, policies): a process that knows
+    ten thousand devices keeps each once."""
+    return sys.intern(value) if type(value) is str and len(value) < _SHARED_CHARS_MAX else value
+
+
 def _device_of(row: tuple[Any, ...]) -> DeviceRecord:
-    values = list(row)
+    values = [_shared(value) for value in row]
     values[8] = bool(row[8])
-    values[10] = tuple(row[10].split()) or ("none",)
+    values[10] = _WELL if row[10] == "none" else tuple(row[10].split()) or _WELL
     values[13] = bytes(row[13])
     return DeviceRecord(*values)
 
@@ -73,7 +84,8 @@ def _fed(where: str, parameters: list[Any]) -> dict[int, list[DeviceId]]:
     return fed
 
 
-def _queue_of(row: tuple[Any, ...], fed: dict[int, list[DeviceId]]) -> QueueRecord:
+def _queue_of(found: tuple[Any, ...], fed: dict[int, list[DeviceId]]) -> QueueRecord:
+    row = [_shared(value) for value in found]
     return QueueRecord(
         id=QueueId(row[0]),
         uuid=row[1],
