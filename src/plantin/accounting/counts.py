@@ -16,7 +16,7 @@ from plantin.accounting.ticket import ONE_SIDED, JobTicket, ticket_of
 from plantin.core.errors import Refusal
 from plantin.inspect import sniff
 from plantin.inspect.paper import page_copies_differ, printed_sides, with_ticket
-from plantin.inspect.report import UNKNOWN_FORMAT, Inspection, PageInfo, PageRun
+from plantin.inspect.report import UNKNOWN_FORMAT, Inspection, PageInfo, PageRun, Settings
 from plantin.ledger.layout import Layout, Sheet, Side
 from plantin.ledger.limits import COPIES_MAX, PAGES_MAX, PAPERS_MAX, SIDE_LENGTH_MAX
 from plantin.ledger.sizes import Size
@@ -122,9 +122,10 @@ def _count(inspection: Inspection, asked: JobTicket) -> Counted:
             inspection.error or ("nobody here reads its language" if unread else "its pages are unknown")
         )
     _within(inspection.pages, PAGES_MAX, "pages")
-    paper = with_ticket(_on_paper(inspection, asked), asked.settings)
+    settings = _beside_own_copies(inspection, asked.settings)
+    paper = with_ticket(_on_paper(inspection, asked), settings)
     _within(paper.copies, COPIES_MAX, "copies")
-    by_page = page_copies_differ(paper, asked.settings)
+    by_page = page_copies_differ(paper, settings)
     sheets: list[Sheet] = []
     for sheet, times in _sheets(paper, asked, by_page):
         _within(len(sheets) + times, PAGES_MAX, "sheets")
@@ -146,6 +147,13 @@ def _count(inspection: Inspection, asked: JobTicket) -> Counted:
         blank_sides=paper.blank_sides or 0,
         layout=layout,
     )
+
+
+def _beside_own_copies(inspection: Inspection, asked: Settings) -> Settings:
+    """Clients say "copies: 1" with every job, and what a document itself says of its copies (PCL, PJL, a page
+    header) reaches the device all the same: fewer copies than that are nobody's."""
+    fewer = asked.copies is not None and asked.copies < inspection.copies
+    return replace(asked, copies=None) if fewer else asked
 
 
 def _within(number: int, most: int, what: str) -> None:
