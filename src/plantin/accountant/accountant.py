@@ -53,7 +53,7 @@ log = logging.getLogger("plantin.accountant")
 
 _EVENTS_AT_ONCE = 2000
 _CASES_AT_ONCE = 200
-_SETTLED_AT_ONCE = 25
+_SETTLED_AT_ONCE = 10
 """In one transaction: while it holds the database, no device gets its next job."""
 _EXPIRED_AT_ONCE = 500
 _GATHER_S = 0.01

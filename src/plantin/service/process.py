@@ -37,6 +37,8 @@ class Process:
     """Says to the supervisor that the process does its work now."""
     stop: asyncio.Event
     """Set when the process shall end."""
+    niceness: int = 0
+    """How much its loop lets others go first (nice(2)); see :meth:`store`."""
 
     @contextlib.asynccontextmanager
     async def store(self, *, readers: int = 4) -> AsyncIterator[Store]:
@@ -45,6 +47,9 @@ class Process:
         baton = self.installation.baton()
         hints = Hints(self.installation.run, self.name)
         store = Store(baton, committed=hints.committed, readers=readers)
+        # On Linux a thread's niceness is its own. The writer, which is running by now, keeps its place: who
+        # waits for a core while it holds the database makes every device wait.
+        os.nice(self.niceness)
         try:
             yield store
         finally:
@@ -67,6 +72,7 @@ def run(
     installation: Installation,
     sockets: tuple[socket, ...],
     ready_fd: int,
+    niceness: int = 0,
 ) -> None:
     """Runs ``main`` on a loop of its own until it ends or a signal says so."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
@@ -80,7 +86,7 @@ def run(
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
-        await main(Process(name, config, installation, sockets, ready, stop))
+        await main(Process(name, config, installation, sockets, ready, stop, niceness))
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(with_signals())

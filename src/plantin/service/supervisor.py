@@ -45,7 +45,7 @@ class Part:
     main: process.Main
     sockets: tuple[socket.socket, ...] = ()
     niceness: int = 0
-    """How much it lets the other parts go first when they want the same core (nice(2))."""
+    """How much its loop lets the other parts go first when they want the same core (nice(2))."""
 
 
 @dataclass(slots=True)
@@ -99,7 +99,6 @@ class Supervisor:
             _die_with_parent(parent)
             _be_called(f"plantin-{child.part.name}")
             signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
-            os.nice(child.part.niceness)
             logs.set_up(self._config.log.level, child.part.name)
             process.run(
                 child.part.name,
@@ -108,6 +107,7 @@ class Supervisor:
                 self._installation,
                 child.part.sockets,
                 writing,
+                child.part.niceness,
             )
             status = 0
         except PlantinError as error:
