@@ -24,7 +24,7 @@ from plantin.accounting.facts import Submission
 from plantin.accounting.lines import lines_json
 from plantin.accounting.rewriting import rewritten
 from plantin.accounting.settlement import came_out
-from plantin.accounting.ticket import ticket_of
+from plantin.accounting.ticket import JobTicket, ticket_of
 from plantin.core.clock import Clock
 from plantin.core.errors import PlantinError
 from plantin.core.model import Gate, JobRecord, Outcome, UnknownPolicy
@@ -318,11 +318,13 @@ class Accountant:
         if not cost.counted_at or len(reports) != len(case.documents):
             reports = await self._reader.inspect(case.documents)
             cost = replace(cost, counted_at=self._clock.now_ms(), reports=reports_json(reports))
+        device = case.attempts[-1].device if case.attempts else None
+        ticket = ticket_of(unpack(case.job.attributes), await self._rules.deaf(case.job, device))
         try:
-            counted = count_all(reports, ticket_of(unpack(case.job.attributes)))
+            counted = count_all(reports, ticket)
         except Uncountable as error:
-            return _Count(commands.with_counts(cost, Counts(error=str(error))), reports)
-        return _Count(commands.with_counts(cost, counts_of(counted)), reports, counted)
+            return _Count(commands.with_counts(cost, Counts(error=str(error))), ticket, reports)
+        return _Count(commands.with_counts(cost, counts_of(counted)), ticket, reports, counted)
 
     async def _quoted(self, job: JobRecord, count: "_Count") -> CostRecord:
         """With the price that a job which waits would have now, for its owner to see."""
@@ -355,7 +357,7 @@ class Accountant:
                 spool_bytes=job.octets,
                 account=account or None,
             ),
-            ticket=ticket_of(attributes),
+            ticket=count.ticket,
             place=place,
             moment=_local(at),
             currency=self._settings.currency,
@@ -448,6 +450,7 @@ class _Count:
     """What a job was counted to be."""
 
     cost: CostRecord
+    ticket: JobTicket
     reports: Sequence[Inspection]
     counted: Counted | None = None
     """None where nobody can say; `cost` says why."""

@@ -1,13 +1,16 @@
 """What the accountant decides by: tariffs, policies, groups, places; read again when they change."""
 
 import asyncio
-import logging
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from plantin.accounting.reach import Deaf
+from plantin.core.formats import declared_formats
 from plantin.core.ids import DeviceId, QueueId
 from plantin.core.model import DeviceRecord, JobRecord, QueueRecord
+from plantin.inspect import ghostscript
 from plantin.ledger.tariffs import Place, PriceList
 from plantin.policy.rules import RuleBook
 from plantin.store.access import Store
@@ -18,7 +21,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 P = TypeVar("P")
 
-log = logging.getLogger("plantin.accountant")
+_DEAF = frozenset({"socket", "raw"})
+"""Schemes of device URIs to which nothing but documents is sent; to a file, where it says its formats."""
 
 
 @dataclass(slots=True)
@@ -82,10 +86,7 @@ class HouseRules:
         """Where a job prints, or would: the device as far as it is known (``device``, else the one it is
         bound to, else the only one of its queue)."""
         queue = await self.queue(job.queue)
-        where = device or job.device
-        if where is None and queue is not None and len(queue.devices) == 1:
-            where = queue.devices[0]
-        found = await self._device(where) if where is not None else None
+        found = await self._where(job, device)
         groups = await self._groups_of(found.name) if found is not None else frozenset()
         return Place(
             found.name if found else None,
@@ -94,11 +95,32 @@ class HouseRules:
             queue.site if queue else None,
         )
 
+    async def deaf(self, job: JobRecord, device: DeviceId | None = None) -> Deaf | None:
+        """The device of a job (see :meth:`place`), where nothing of the job's ticket reaches it."""
+        found = await self._where(job, device)
+        if found is None:
+            return None
+        scheme, formats = found.uri.partition(":")[0].lower(), declared_formats(found.uri, found.options)
+        deaf = scheme in _DEAF or (scheme == "file" and formats)
+        return Deaf(formats, _has_ghostscript()) if deaf else None
+
+    async def _where(self, job: JobRecord, device: DeviceId | None) -> DeviceRecord | None:
+        queue = await self.queue(job.queue)
+        where = device or job.device
+        if where is None and queue is not None and len(queue.devices) == 1:
+            where = queue.devices[0]
+        return await self._device(where) if where is not None else None
+
     async def _device(self, device: DeviceId) -> DeviceRecord | None:
         return await self._read(self._devices, device, _device, device)
 
     async def _groups_of(self, device: str) -> frozenset[str]:
         return await self._read(self._device_groups, device, queries.device_groups_of, device)
+
+
+@functools.cache
+def _has_ghostscript() -> bool:
+    return ghostscript.available() is not None
 
 
 def _queue(queue: QueueId) -> QueueRecord | None:

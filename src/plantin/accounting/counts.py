@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from plantin.accounting.ticket import ONE_SIDED, JobTicket, ticket_of
+from plantin.accounting.reach import reaching
+from plantin.accounting.ticket import ONE_SIDED, SHORT_EDGE, JobTicket, ticket_of
 from plantin.core.errors import Refusal
 from plantin.inspect import sniff
 from plantin.inspect.paper import page_copies_differ, printed_sides, with_ticket
@@ -87,9 +88,9 @@ def count_all(inspections: Sequence[Inspection], ticket: JobTicket | None = None
     Raises:
         Uncountable: a document could not be inspected or is beyond the limits, or there is none.
     """
-    asked = ticket or JobTicket()
     if not inspections:
         raise Uncountable("the job has no document")
+    asked = _done(ticket or JobTicket(), inspections)
     parts = [_count(inspection, asked) for inspection in inspections]
     if len(parts) == 1:
         return parts[0]
@@ -115,6 +116,15 @@ def count_all(inspections: Sequence[Inspection], ticket: JobTicket | None = None
     )
 
 
+def _done(asked: JobTicket, inspections: Sequence[Inspection]) -> JobTicket:
+    """What of the ticket somebody does."""
+    if asked.deaf is None:
+        return asked
+    formats = [one.format for one in inspections]
+    settings, booklet = reaching(asked.settings, asked.booklet, formats, asked.deaf)
+    return replace(asked, settings=settings, booklet=booklet)
+
+
 def _count(inspection: Inspection, asked: JobTicket) -> Counted:
     if inspection.pages is None:
         unread = inspection.format == UNKNOWN_FORMAT
@@ -123,7 +133,11 @@ def _count(inspection: Inspection, asked: JobTicket) -> Counted:
         )
     _within(inspection.pages, PAGES_MAX, "pages")
     settings = _beside_own_copies(inspection, asked.settings)
-    paper = with_ticket(_on_paper(inspection, asked), settings)
+    pages = _on_paper(inspection, asked)
+    selected = with_ticket(pages, settings).input_pages
+    if asked.booklet:
+        pages, settings = _as_booklet(pages, settings)
+    paper = with_ticket(pages, settings)
     _within(paper.copies, COPIES_MAX, "copies")
     by_page = page_copies_differ(paper, settings)
     sheets: list[Sheet] = []
@@ -133,7 +147,7 @@ def _count(inspection: Inspection, asked: JobTicket) -> Counted:
     _within(len({sheet.front.size for sheet in sheets}), PAPERS_MAX, "sizes of paper")
     layout = Layout(
         sheets=tuple(sheets),
-        input_pages=paper.input_pages or 0,
+        input_pages=selected or 0,
         copies=1 if by_page else paper.copies,
         two_sided=paper.sides != ONE_SIDED,
         collated=asked.collated,
@@ -147,6 +161,21 @@ def _count(inspection: Inspection, asked: JobTicket) -> Counted:
         blank_sides=paper.blank_sides or 0,
         layout=layout,
     )
+
+
+def _as_booklet(inspection: Inspection, asked: Settings) -> tuple[Inspection, Settings]:
+    """The sides of a folded booklet in the place of its pages: on each the page that comes `i`-th and the one
+    that comes `i`-th from the end, on both sides of the paper."""
+    alone = replace(asked, number_up=1, page_set="all")
+    pages = [run.page for run in printed_sides(with_ticket(inspection, alone)) for _ in range(run.count)]
+    padded = -(-len(pages) // 4) * 4
+    sides = []
+    for number, inner in enumerate(pages[: padded // 2]):
+        outer = pages[padded - 1 - number] if padded - 1 - number < len(pages) else inner
+        sides.append(PageRun(1, replace(pages[0], colour=inner.colour or outer.colour)))
+    turned = asked.sides if asked.sides not in (None, ONE_SIDED) else SHORT_EDGE
+    whole = replace(alone, sides=turned, page_ranges=None)
+    return replace(inspection, page_list=tuple(sides), page_ranges=(), number_up=1, page_set="all"), whole
 
 
 def _beside_own_copies(inspection: Inspection, asked: Settings) -> Settings:

@@ -2,8 +2,8 @@
 
 Promises to take a job as it is stored: attributes that nobody understands ask for nothing. Never judges
 whether a device can do it. RFC 8011 section 5.2 (copies, sides, number-up, page-ranges, media, finishings),
-PWG 5100.1 (finishings, finishings-col), PWG 5100.3 (media-col, sheet-collate), PWG 5100.13
-(print-color-mode), CUPS (page-set).
+PWG 5100.1 (finishings, finishings-col), PWG 5100.3 (media-col, sheet-collate, imposition-template), PWG
+5100.13 (print-color-mode), CUPS (page-set).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from plantin.accounting.reach import Deaf
 from plantin.inspect.report import Settings
 from plantin.ipp import Attribute, Collection, Finishing, Group, Range, Tag
 from plantin.ipp.media import media_size
@@ -20,7 +21,8 @@ from plantin.policy.decide import Changes
 
 ONE_SIDED = "one-sided"
 LONG_EDGE = "two-sided-long-edge"
-SIDES = frozenset({ONE_SIDED, LONG_EDGE, "two-sided-short-edge"})
+SHORT_EDGE = "two-sided-short-edge"
+SIDES = frozenset({ONE_SIDED, LONG_EDGE, SHORT_EDGE})
 MONOCHROME = frozenset(
     {"auto-monochrome", "bi-level", "monochrome", "process-bi-level", "process-monochrome"}
 )
@@ -40,6 +42,10 @@ class JobTicket:
     sheet_size: Size | None = None
     finishings: tuple[str, ...] = ()
     collated: bool = True
+    booklet: bool = False
+    """Two pages on a side, in the order of a folded booklet."""
+    deaf: Deaf | None = None
+    """The device, where nothing of this reaches it; None: it hears the ticket, or nobody knows the device."""
 
     def changed(
         self, *, copies: int | None = None, two_sided: bool | None = None, monochrome: bool = False
@@ -61,8 +67,8 @@ class JobTicket:
         return self.changed(copies=changes.copies, two_sided=changes.two_sided, monochrome=changes.monochrome)
 
 
-def ticket_of(attributes: Group | Iterable[Attribute]) -> JobTicket:
-    """The ticket of a job's attributes."""
+def ticket_of(attributes: Group | Iterable[Attribute], deaf: Deaf | None = None) -> JobTicket:
+    """The ticket of a job's attributes, for a device that may be deaf."""
     group = attributes if isinstance(attributes, Group) else Group(Tag.JOB_ATTRIBUTES, attributes)
     settings = Settings(
         copies=_positive(group.integer("copies")),
@@ -72,7 +78,8 @@ def ticket_of(attributes: Group | Iterable[Attribute]) -> JobTicket:
         page_set=_known(group.string("page-set"), PAGE_SETS),
         mono_mode=True if group.string("print-color-mode") in MONOCHROME else None,
     )
-    return JobTicket(settings, _sheet_size(group), _finishings(group), _collated(group))
+    booklet = group.string("imposition-template") == "signature"
+    return JobTicket(settings, _sheet_size(group), _finishings(group), _collated(group), booklet, deaf)
 
 
 def _positive(number: int | None) -> int | None:
