@@ -135,6 +135,15 @@ def test_what_an_ipp_device_cannot_is_done_and_not_asked_of_it() -> None:
     assert left(decision) == ["sides", "x-plantin-stamp"]
 
 
+@pytest.mark.parametrize("work", [integer("number-up", 2), keyword("imposition-template", "signature")])
+def test_ranges_are_of_the_document_s_pages_not_of_what_is_made_of_them(work: Attribute) -> None:
+    able = (boolean("page-ranges-supported", True),)
+    ranges = range_("page-ranges", Range(2, 3))
+    assert decided(ipp(PDF, more=able), PDF, asks=(ranges,)) is None
+    decision = must(ipp(PDF, more=able), PDF, asks=(ranges, work))
+    assert steps(decision)[0] == "select" and "page-ranges" not in left(decision)
+
+
 def test_more_copies_than_the_device_makes() -> None:
     able = (range_("copies-supported", Range(1, 9)),)
     assert decided(ipp(PDF, more=able), PDF, asks=(integer("copies", 9),)) is None

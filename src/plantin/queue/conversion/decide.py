@@ -158,12 +158,15 @@ class _Decider:
             "sides": asked.sides != ONE_SIDED and hearing is Hearing.NONE,
         }
         drawn = self._draws()
-        return frozenset(
+        served = {
             name
             for name, is_wanted in wanted.items()
             if is_wanted
             and (hearing is Hearing.NONE or (drawn and name in _PAGE_WORK) or not self._does(name))
-        )
+        }
+        if wanted["page-ranges"] and not served.isdisjoint(("number-up", "imposition-template")):
+            served.add("page-ranges")  # they are pages of the document, not of what is made of it here
+        return frozenset(served)
 
     def _does(self, name: str) -> bool:
         """The device does itself what the job asks for under this name."""
