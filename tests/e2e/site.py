@@ -188,7 +188,9 @@ class Site:
             plantin.add_queue(name, eve.printer.uri)
         for name, raw in self.raws.items():
             plantin.add_queue(name, raw.sink.uri)
-        plantin("device", "set", "laser", "-o", "formats=application/postscript").check()
+        plantin(
+            "device", "set", "laser", "-o", "formats=application/postscript,application/vnd.hp-PCL"
+        ).check()
         plantin("queue", "set", "bad", "--unknown-policy", "abort").check()
 
     def rule(self) -> None:
