@@ -70,7 +70,8 @@ def wishes(jobs: int, users: list[str], chance: random.Random) -> Iterator[Wish]
             paper = document("pdf", name, chance, at_least=3)
         else:
             paper = document(chance.choice(kinds[queue]), name, chance)
-        yield Wish(name, user, queue, paper, tuple(options(queue, paper, chance)), fate)
+        asked = () if fate in ("slow", "jam") else tuple(options(queue, paper, chance))
+        yield Wish(name, user, queue, paper, asked, fate)
 
 
 def options(queue: str, paper: Paper, chance: random.Random) -> Iterator[str]:

@@ -54,6 +54,8 @@ then = { max_copies = 3 }
 MONEY = {"rich": 100_000, "poor": 25, "quota": 0, "student": 100_000, "guest": 100_000}
 """Cents that people of each kind have at the beginning. Of money, "quota" needs none: their account has no
 limit, their pages have."""
+MORE = {"laser": 'options = { formats = "application/postscript,application/vnd.hp-PCL" }\n'}
+UNKNOWN = ("hold", "abort")
 PAGES = 6
 """Sides that a person with a quota may print."""
 
@@ -184,14 +186,15 @@ class Site:
         plantin("allocation", "run").check()
         for group, kind in (("students", "student"), ("guests", "guest")):
             plantin("group", "add", group, *[user for user in self.users if kind_of(user) == kind]).check()
-        for name, eve in self.eves.items():
-            plantin.add_queue(name, eve.printer.uri)
-        for name, raw in self.raws.items():
-            plantin.add_queue(name, raw.sink.uri)
-        plantin(
-            "device", "set", "laser", "-o", "formats=application/postscript,application/vnd.hp-PCL"
-        ).check()
-        plantin("queue", "set", "bad", "--unknown-policy", "abort").check()
+        uris = {name: eve.printer.uri for name, eve in self.eves.items()}
+        uris |= {name: raw.sink.uri for name, raw in self.raws.items()}
+        queues = "".join(
+            f'[[device]]\nname = "{name}"\nuri = "{uri}"\n{MORE.get(name, "")}'
+            f'[[queue]]\nname = "{name}"\ndevices = ["{name}"]\nunknown_policy = "{UNKNOWN[name == "bad"]}"\n'
+            for name, uri in uris.items()
+        )
+        (self.folder / "queues.toml").write_text(queues)
+        plantin("import", self.folder / "queues.toml").check()
 
     def rule(self) -> None:
         """The rules hold from now on."""
