@@ -322,6 +322,13 @@ def test_changes_are_priced_and_written_into_the_job() -> None:
     assert verdict.counts == Counts(3, 3, 2, 0, 6, 6, 0)
 
 
+def test_a_cap_on_what_nobody_can_count_asks_for_no_more_copies() -> None:
+    desk = Desk(restricted=False)
+    verdict = desk.ask(RIDDLE, rules=rules({"then": {"max_copies": 3}}))
+    assert told(verdict) == (ADMITTED, "") and verdict.copies == 3
+    assert desk.rewritten == [Changes(copies=3)]  # a cap; see rewriting
+
+
 def test_a_job_that_is_held_or_denied_is_left_as_it_is() -> None:
     for then in (DENY, HOLD, CONFIRM):
         verdict = Desk().ask(rules=rules(CHEAP, then))

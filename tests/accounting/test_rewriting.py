@@ -50,6 +50,14 @@ def test_copies_and_sides_are_replaced_and_the_rest_is_left() -> None:
     assert changed.string("job-account-id") == "physics"
 
 
+def test_a_cap_never_makes_more_copies() -> None:
+    one = Attribute("copies", Tag.INTEGER, (1,))
+    assert after(Changes(copies=3), one).integer("copies") == 1
+    assert after(Changes(copies=3), ATTRIBUTES[0]).integer("copies") == 1
+    assert after(Changes(copies=3)).integer("copies") == 3
+    assert ticket_of([]).with_changes(Changes(copies=3)).settings.copies == 1
+
+
 def test_both_sides_are_turned_as_the_job_turns_them() -> None:
     one = Attribute("sides", Tag.KEYWORD, ("one-sided",))
     copies = Attribute("copies", Tag.INTEGER, (1,))

@@ -25,8 +25,10 @@ def rewritten(blob: bytes, changes: Changes) -> bytes:
         wanted["sides"] = _one("sides", Tag.KEYWORD, turned if changes.two_sided else ONE_SIDED)
     if changes.monochrome:
         wanted["print-color-mode"] = _one("print-color-mode", Tag.KEYWORD, "monochrome")
-    if changes.copies is not None:
-        wanted["copies"] = _one("copies", Tag.INTEGER, changes.copies)
+    if changes.copies is not None:  # a cap: it never makes more of a job whose copies nobody could tell
+        asked = next((one.values[0] for one in attributes if one.name == "copies"), 1)
+        fewer = min(asked, changes.copies) if isinstance(asked, int) else changes.copies
+        wanted["copies"] = _one("copies", Tag.INTEGER, fewer)
     if changes.watermark is not None:
         place = (changes.watermark_position or Position.BOTTOM).value
         wanted[STAMP] = _one(STAMP, Tag.TEXT, sanitise_text(changes.watermark))

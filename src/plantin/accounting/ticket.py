@@ -50,10 +50,11 @@ class JobTicket:
     def changed(
         self, *, copies: int | None = None, two_sided: bool | None = None, monochrome: bool = False
     ) -> JobTicket:
-        """The ticket with what a policy changes in it; None and False leave it as it is."""
+        """The ticket with what a policy changes in it; None and False leave it as it is. Of copies there are
+        never more than were asked for."""
         settings = self.settings
         if copies is not None:
-            settings = replace(settings, copies=copies)
+            settings = replace(settings, copies=min(copies, settings.copies or 1))
         if two_sided is not None:
             asked = settings.sides
             turned = asked if asked not in (None, ONE_SIDED) else LONG_EDGE

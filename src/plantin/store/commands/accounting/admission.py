@@ -237,7 +237,7 @@ def _answer(ask: Ask, job: JobRecord, verdict: Verdict) -> None:
             if verdict.attributes is not None:
                 columns["attributes"] = verdict.attributes
             if verdict.copies is not None:
-                columns["copies"] = verdict.copies
+                columns["copies"] = min(verdict.copies, job.copies)
             transition(job, JobEvent.ADMITTED, actor, verdict.message, reasons=Reason.QUEUED, **columns)
         case Answer.DENIED:
             transition(

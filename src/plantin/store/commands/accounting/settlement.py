@@ -123,6 +123,7 @@ class _Cashier:
     def __init__(self) -> None:
         self.book = DatabaseBook()
         self._people: dict[str, Person | LedgerError] = {}
+        self._quotas: dict[str, bool] = {}
         self._houses: set[str] = set()
 
     def plan(self, one: Settlement) -> _Plan:
@@ -158,7 +159,7 @@ class _Cashier:
     ) -> tuple[Charge, ...]:
         if printed.charges is None:
             return ()
-        if not printed.priced and not people.quotas_of(self.book, one.who.user):
+        if not printed.priced and not self._has_quota(one.who.user):
             return ()  # nobody needs an account where printing costs nothing
         person = self._person(one.who)
         if payers:
@@ -174,6 +175,11 @@ class _Cashier:
             people.ensure_house(self.book, unit)
             self._houses.add(unit)
         return charges
+
+    def _has_quota(self, user: str) -> bool:
+        if user not in self._quotas:
+            self._quotas[user] = bool(people.quotas_of(self.book, user))
+        return self._quotas[user]
 
     def _person(self, who: Who) -> Person:
         person = self._people.get(who.user)
