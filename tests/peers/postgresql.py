@@ -46,7 +46,6 @@ class PostgreSQL:
         self._account = "postgres" if os.geteuid() == 0 else None
         self._settings = [
             "listen_addresses=127.0.0.1",
-            f"port={self.port}",
             f"unix_socket_directories={folder}",
             f"max_connections={max_connections}",
             "shared_buffers=128MB",
@@ -81,8 +80,9 @@ class PostgreSQL:
             finally:
                 initdb.kill()
                 log.unlink(missing_ok=True)
+            self.port = free_port()  # that took seconds, in which others took ports too
         command: list[str | Path] = [self._binaries / "postgres", "-D", data]
-        for setting in self._settings:
+        for setting in (f"port={self.port}", *self._settings):
             command += ["-c", setting]
         self.daemon = Daemon(
             command, log=self.folder / "server.log", env=env, cwd=self.folder, user=self._account
