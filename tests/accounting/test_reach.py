@@ -1,4 +1,4 @@
-"""What is asked of a port-9100 device is counted where somebody does it, and only there; booklets."""
+"""What is asked of the pages is counted where somebody does it, and only there; booklets."""
 
 from __future__ import annotations
 
@@ -7,23 +7,33 @@ from dataclasses import replace
 
 import pytest
 
+from plantin.accountant.reach import reach_of
 from plantin.accounting.counts import Counted, count, count_all
-from plantin.accounting.reach import Deaf
+from plantin.accounting.reach import Reach
 from plantin.accounting.ticket import JobTicket, ticket_of
 from plantin.core.ids import AttemptId, DeviceId, JobId, QueueId
 from plantin.core.model import DeviceRecord, Ticket
 from plantin.core.states import JobState
 from plantin.inspect import sniff
+from plantin.inspect.convert.devices import targets
 from plantin.inspect.convert.pages import booklet_order
 from plantin.inspect.report import Inspection, Settings
 from plantin.ipp import Attribute, Range, Tag
+from plantin.ipp.attributes import boolean, keyword, mime, range_
 from plantin.ipp.blobs import pack
 from plantin.queue.conversion.decide import decide
 from tests.accounting.test_counts import document, numbers, page, ticket
 from tests.queue.records import device_record, document_record, job_record
 
 PDF, PS, PCL, PWG, TEXT = sniff.PDF, sniff.POSTSCRIPT, sniff.PCL, sniff.PWG_RASTER, sniff.TEXT
-NOTHING_SAID, TAKES_PS, TAKES_PCL = Deaf(), Deaf((PS,)), Deaf((PCL, PS))
+
+
+def deaf(*formats: str) -> Reach:
+    """A port-9100 device that takes these; none: nobody knows."""
+    return Reach(frozenset(formats), targets(formats, {}))
+
+
+NOTHING_SAID, TAKES_PS, TAKES_PCL = deaf(), deaf(PS), deaf(PCL, PS)
 ASKED = Settings(page_ranges=((1, 2),), number_up=2)
 EIGHT = 8
 
@@ -32,16 +42,16 @@ def eight(kind: str, **document_settings: object) -> Inspection:
     return document(*[page(number == 1) for number in range(EIGHT)], kind=kind, **document_settings)
 
 
-def sides(kind: str, deaf: Deaf | None, settings: Settings, booklet: bool = False) -> tuple[int, int]:
-    counted = count(eight(kind), JobTicket(settings, booklet=booklet, deaf=deaf))
+def sides(kind: str, reach: Reach | None, settings: Settings) -> tuple[int, int]:
+    counted = count(eight(kind), JobTicket(settings, reach=reach))
     return counted.impressions, counted.sheets
 
 
 @pytest.mark.parametrize(
-    ("kind", "deaf", "expected"),
+    ("kind", "reach", "expected"),
     [
         (PDF, None, 1),
-        (PCL, None, 1),  # the device hears it, and tells what it made of it
+        (PCL, None, 1),  # nobody knows the device
         (PDF, NOTHING_SAID, 1),
         (PS, NOTHING_SAID, 1),
         (PCL, NOTHING_SAID, EIGHT),
@@ -53,14 +63,14 @@ def sides(kind: str, deaf: Deaf | None, settings: Settings, booklet: bool = Fals
         ("unknown/thing", TAKES_PCL, EIGHT),
     ],
 )
-def test_work_on_pages_is_counted_where_it_is_done(kind: str, deaf: Deaf | None, expected: int) -> None:
-    assert sides(kind, deaf, ASKED)[0] == expected
+def test_work_on_pages_is_counted_where_it_is_done(kind: str, reach: Reach | None, expected: int) -> None:
+    assert sides(kind, reach, ASKED)[0] == expected
 
 
 def test_colour_stays_colour_where_nobody_makes_it_black() -> None:
     black = Settings(mono_mode=True)
     found = [
-        count(eight(kind), JobTicket(black, deaf=NOTHING_SAID)).colour_impressions for kind in (PDF, PCL)
+        count(eight(kind), JobTicket(black, reach=NOTHING_SAID)).colour_impressions for kind in (PDF, PCL)
     ]
     assert found == [0, 1]
 
@@ -68,20 +78,10 @@ def test_colour_stays_colour_where_nobody_makes_it_black() -> None:
 def test_both_sides_where_the_document_can_say_it() -> None:
     both = Settings(sides="two-sided-long-edge")
     found = {
-        (kind, deaf.formats): sides(kind, deaf, both)[1]
-        for kind, deaf in itertools.product((PDF, PS, PCL), (NOTHING_SAID, TAKES_PS, TAKES_PCL))
+        kind: [sides(kind, reach, both)[1] for reach in (NOTHING_SAID, TAKES_PS, TAKES_PCL)]
+        for kind in (PDF, PS, PCL)
     }
-    assert found == {
-        (PDF, ()): 8,
-        (PS, ()): 4,
-        (PCL, ()): 8,
-        (PDF, (PS,)): 4,
-        (PS, (PS,)): 4,
-        (PCL, (PS,)): 8,
-        (PDF, (PCL, PS)): 4,
-        (PS, (PCL, PS)): 4,
-        (PCL, (PCL, PS)): 8,
-    }
+    assert found == {PDF: [8, 4, 4], PS: [4, 4, 4], PCL: [8, 8, 8]}
 
 
 def test_copies_are_sent_again_or_made() -> None:
@@ -91,8 +91,8 @@ def test_copies_are_sent_again_or_made() -> None:
 
 def test_what_is_not_done_for_one_document_is_done_for_none() -> None:
     both = [eight(PDF), eight(PCL)]
-    assert count_all(both, JobTicket(ASKED, deaf=NOTHING_SAID)).impressions == 2 * EIGHT
-    assert count_all([both[0]] * 2, JobTicket(ASKED, deaf=NOTHING_SAID)).impressions == 2
+    assert count_all(both, JobTicket(ASKED, reach=NOTHING_SAID)).impressions == 2 * EIGHT
+    assert count_all([both[0]] * 2, JobTicket(ASKED, reach=NOTHING_SAID)).impressions == 2
 
 
 # -- against what delivery does ---------------------------------------------------------------------------
@@ -126,7 +126,7 @@ def test_delivery_and_accounting_agree(kind: str, formats: tuple[str, ...]) -> N
         if decision is not None and decision.refusal:
             continue
         undone = " ".join(decision.notes if decision else ())
-        counted = count(eight(kind), ticket_of(attributes, Deaf(formats)))
+        counted = count(eight(kind), ticket_of(attributes, deaf(*formats)))
         plain = count(eight(kind))
         assert agrees(names, undone, counted, plain), (names, undone)
 
@@ -143,6 +143,65 @@ def agrees(names: tuple[str, ...], undone: str, counted: Counted, plain: Counted
     expected = done * (3 if "copies" in names else 1)
     colour = 0 if "print-color-mode" in names else 3 if "copies" in names else 1
     return (counted.impressions, counted.colour_impressions) == (expected, colour)
+
+
+# -- devices that hear ------------------------------------------------------------------------------------
+
+ABLE = (
+    mime("document-format-supported", PDF, PWG, PCL),
+    boolean("page-ranges-supported", True),
+    range_("copies-supported", Range(1, 9)),
+    keyword("sides-supported", "one-sided", "two-sided-long-edge"),
+)
+"""It can neither put several pages on a side nor leave the colour out."""
+
+
+def heard(kind: str, *attributes: Attribute, said: tuple[Attribute, ...] = ABLE) -> tuple[int, int, int]:
+    device = device_record(DeviceId(1), "hall", uri="ipp://hall.test/ipp/print", capabilities=pack(said))
+    counted = count(eight(kind), ticket_of(attributes, reach_of(device, pack(attributes))))
+    return counted.impressions, counted.colour_impressions, counted.sheets
+
+
+def test_what_the_device_does_is_counted_whatever_the_document_is() -> None:
+    for kind in (PDF, PWG, PCL):
+        assert heard(kind, CHOICES["page-ranges"], CHOICES["copies"], CHOICES["sides"]) == (9, 3, 6)
+
+
+def test_what_the_server_does_for_it_is_counted_where_it_can() -> None:
+    work = CHOICES["number-up"], CHOICES["print-color-mode"]
+    assert [heard(kind, *work) for kind in (PDF, PWG, PCL)] == [(2, 0, 2), (8, 1, 8), (8, 1, 8)]
+    ranged = CHOICES["page-ranges"], CHOICES["number-up"]
+    assert [heard(kind, *ranged) for kind in (PDF, PWG)] == [(1, 1, 1), (3, 1, 3)]
+
+
+def test_sides_go_with_the_job_or_nowhere() -> None:
+    one_sided = (mime("document-format-supported", PDF),)
+    assert heard(PDF, CHOICES["sides"], said=one_sided)[2] == 8
+
+
+def test_what_a_rule_asks_for_is_known_beside_the_job() -> None:
+    mono = (*ABLE, keyword("print-color-mode-supported", "auto", "monochrome"))
+    device = device_record(DeviceId(1), "hall", uri="ipp://hall.test/", capabilities=pack(mono))
+    asked = ticket_of([], reach_of(device, b"")).changed(two_sided=True, monochrome=True)
+    counted = count(eight(PWG), asked)
+    assert (counted.colour_impressions, counted.sheets) == (0, 4)
+
+
+def test_more_copies_than_the_device_makes_are_taken_for_made() -> None:
+    many = Attribute("copies", Tag.INTEGER, (12,))
+    assert [heard(kind, many)[0] for kind in (PDF, PCL)] == [96, 96]
+
+
+def test_a_device_that_has_no_colour() -> None:
+    black = (*ABLE, boolean("color-supported", False))
+    assert heard(PWG, CHOICES["print-color-mode"], said=black)[1] == 0
+
+
+def test_a_device_that_nobody_has_looked_at() -> None:
+    for uri in ("ipp://hall.test/", "file:///var/out"):
+        assert reach_of(device_record(DeviceId(1), "hall", uri=uri), b"") is None
+    written = reach_of(device_record(DeviceId(1), "hall", uri=f"file:///var/out?formats={PS}"), b"")
+    assert written is not None and written.formats == {PS} and not written.hears
 
 
 # -- booklets ---------------------------------------------------------------------------------------------

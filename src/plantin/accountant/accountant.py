@@ -319,7 +319,7 @@ class Accountant:
             reports = await self._reader.inspect(case.documents)
             cost = replace(cost, counted_at=self._clock.now_ms(), reports=reports_json(reports))
         device = case.attempts[-1].device if case.attempts else None
-        ticket = ticket_of(unpack(case.job.attributes), await self._rules.deaf(case.job, device))
+        ticket = ticket_of(unpack(case.job.attributes), await self._rules.reach(case.job, device))
         try:
             counted = count_all(reports, ticket)
         except Uncountable as error:

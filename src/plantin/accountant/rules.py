@@ -1,16 +1,14 @@
 """What the accountant decides by: tariffs, policies, groups, places; read again when they change."""
 
 import asyncio
-import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from plantin.accounting.reach import Deaf
-from plantin.core.formats import declared_formats
+from plantin.accountant.reach import reach_of
+from plantin.accounting.reach import Reach
 from plantin.core.ids import DeviceId, QueueId
 from plantin.core.model import DeviceRecord, JobRecord, QueueRecord
-from plantin.inspect import ghostscript
 from plantin.ledger.tariffs import Place, PriceList
 from plantin.policy.rules import RuleBook
 from plantin.store.access import Store
@@ -20,9 +18,6 @@ from plantin.store.queries import rules as queries
 K = TypeVar("K")
 V = TypeVar("V")
 P = TypeVar("P")
-
-_DEAF = frozenset({"socket", "raw"})
-"""Schemes of device URIs to which nothing but documents is sent; to a file, where it says its formats."""
 
 
 @dataclass(slots=True)
@@ -95,14 +90,13 @@ class HouseRules:
             queue.site if queue else None,
         )
 
-    async def deaf(self, job: JobRecord, device: DeviceId | None = None) -> Deaf | None:
-        """The device of a job (see :meth:`place`), where nothing of the job's ticket reaches it."""
-        found = await self._where(job, device)
-        if found is None:
-            return None
-        scheme, formats = found.uri.partition(":")[0].lower(), declared_formats(found.uri, found.options)
-        deaf = scheme in _DEAF or (scheme == "file" and formats)
-        return Deaf(formats, _has_ghostscript()) if deaf else None
+    async def reach(self, job: JobRecord, device: DeviceId | None = None) -> Reach | None:
+        """Who does what the job asks of its pages, where it prints (see :meth:`place`), or on any device of
+        its queue: they are offered as one."""
+        queue = await self.queue(job.queue)
+        where = device or job.device or next(iter(queue.devices if queue else ()), None)
+        found = await self._device(where) if where is not None else None
+        return reach_of(found, job.attributes) if found is not None else None
 
     async def _where(self, job: JobRecord, device: DeviceId | None) -> DeviceRecord | None:
         queue = await self.queue(job.queue)
@@ -116,11 +110,6 @@ class HouseRules:
 
     async def _groups_of(self, device: str) -> frozenset[str]:
         return await self._read(self._device_groups, device, queries.device_groups_of, device)
-
-
-@functools.cache
-def _has_ghostscript() -> bool:
-    return ghostscript.available() is not None
 
 
 def _queue(queue: QueueId) -> QueueRecord | None:

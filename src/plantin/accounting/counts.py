@@ -118,10 +118,10 @@ def count_all(inspections: Sequence[Inspection], ticket: JobTicket | None = None
 
 def _done(asked: JobTicket, inspections: Sequence[Inspection]) -> JobTicket:
     """What of the ticket somebody does."""
-    if asked.deaf is None:
+    if asked.reach is None:
         return asked
     formats = [one.format for one in inspections]
-    settings, booklet = reaching(asked.settings, asked.booklet, formats, asked.deaf)
+    settings, booklet = reaching(asked.settings, asked.booklet, formats, asked.reach)
     return replace(asked, settings=settings, booklet=booklet)
 
 

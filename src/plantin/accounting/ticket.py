@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from plantin.accounting.reach import Deaf
+from plantin.accounting.reach import Reach
 from plantin.inspect.report import Settings
 from plantin.ipp import Attribute, Collection, Finishing, Group, Range, Tag
 from plantin.ipp.media import media_size
@@ -44,8 +44,8 @@ class JobTicket:
     collated: bool = True
     booklet: bool = False
     """Two pages on a side, in the order of a folded booklet."""
-    deaf: Deaf | None = None
-    """The device, where nothing of this reaches it; None: it hears the ticket, or nobody knows the device."""
+    reach: Reach | None = None
+    """Who does what of this where it prints; None: nobody knows, and all of it is taken for done."""
 
     def changed(
         self, *, copies: int | None = None, two_sided: bool | None = None, monochrome: bool = False
@@ -68,8 +68,8 @@ class JobTicket:
         return self.changed(copies=changes.copies, two_sided=changes.two_sided, monochrome=changes.monochrome)
 
 
-def ticket_of(attributes: Group | Iterable[Attribute], deaf: Deaf | None = None) -> JobTicket:
-    """The ticket of a job's attributes, for a device that may be deaf."""
+def ticket_of(attributes: Group | Iterable[Attribute], reach: Reach | None = None) -> JobTicket:
+    """The ticket of a job's attributes, for a device that it reaches so."""
     group = attributes if isinstance(attributes, Group) else Group(Tag.JOB_ATTRIBUTES, attributes)
     settings = Settings(
         copies=_positive(group.integer("copies")),
@@ -80,7 +80,7 @@ def ticket_of(attributes: Group | Iterable[Attribute], deaf: Deaf | None = None)
         mono_mode=True if group.string("print-color-mode") in MONOCHROME else None,
     )
     booklet = group.string("imposition-template") == "signature"
-    return JobTicket(settings, _sheet_size(group), _finishings(group), _collated(group), booklet, deaf)
+    return JobTicket(settings, _sheet_size(group), _finishings(group), _collated(group), booklet, reach)
 
 
 def _positive(number: int | None) -> int | None:
